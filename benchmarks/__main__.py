@@ -1,0 +1,24 @@
+"""Run every benchmark of this folder; exit with 1 where one misses its target."""
+
+import importlib
+import pkgutil
+import sys
+
+import benchmarks
+
+HELPERS = {"__main__", "harness"}
+
+
+def main() -> int:
+    """Run the benchmarks in the order of their names."""
+    names = [module.name for module in pkgutil.iter_modules(benchmarks.__path__)]
+    reports = [
+        importlib.import_module(f"benchmarks.{name}").main()
+        for name in names
+        if name not in HELPERS
+    ]
+    return int(any(report.missed for report in reports))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Windows that slide over images, and the poolings made of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from holograd.errors import ArgumentError, ShapeError
+from holograd.graph import Spec, apply
+from holograd.ops.gather import max as maximum_along
+from holograd.ops.movement import flatten, pad
+from holograd.ops.reduce import mean
+from holograd.ops.table import composite, operation, public
+
+Steps = tuple[tuple[int, int, int], ...]  # per dimension at the end: size, stride, dilation
+
+
+def _count(extent: int, size: int, stride: int, dilation: int) -> int:
+    return (extent - dilation * (size - 1) - 1) // stride + 1
+
+
+def _windows_shape(a: Spec, steps: Steps) -> tuple[int, ...]:
+    front, images = a.shape[: a.ndim - len(steps)], a.shape[a.ndim - len(steps) :]
+    counts = tuple(_count(extent, *step) for extent, step in zip(images, steps, strict=True))
+    return (*front, *counts, *(size for size, _, _ in steps))
+
+
+def _windows(a: np.ndarray, steps: Steps) -> np.ndarray:
+    strides = a.strides[a.ndim - len(steps) :]
+    outer = [stride * step for stride, (_, step, _) in zip(strides, steps, strict=True)]
+    inner = [stride * dilation for stride, (_, _, dilation) in zip(strides, steps, strict=True)]
+    shape = _windows_shape(Spec(a.shape, a.dtype), steps)
+    front = a.strides[: a.ndim - len(steps)]
+    return np.lib.stride_tricks.as_strided(a, shape, (*front, *outer, *inner), writeable=False)
+
+
+def _overlap_add(b: np.ndarray, steps: Steps, extents: tuple[int, ...]) -> np.ndarray:
+    dims = len(steps)
+    total = np.zeros((*b.shape[: b.ndim - 2 * dims], *extents), b.dtype)
+    for place in np.ndindex(*b.shape[b.ndim - dims :]):
+        counts = b.shape[b.ndim - 2 * dims : b.ndim - dims]
+        target = tuple(
+            slice(at * dilation, at * dilation + (count - 1) * stride + 1, stride)
+            for at, count, (_, stride, dilation) in zip(place, counts, steps, strict=True)
+        )
+        total[(..., *target)] += b[(..., *place)]
+    return total
+
+
+_STEPS: Steps = ((2, 2, 1), (3, 1, 1))
+_WINDOWS = operation(
+    "windows", formula=r"a_{s h + d i}", summary="Each position of a sliding window, as dimensions of its own.",
+    numpy=_windows, shape=_windows_shape,
+    gradient=(
+        lambda g, y, a, steps: apply(
+            _OVERLAP_ADD, (g,), {"steps": steps, "extents": a.shape[len(a.shape) - len(steps) :]}
+        ),
+    ),
+    samples=lambda generator: [((generator.uniform(-2, 2, (2, 5, 4)),), {"steps": _STEPS})],
+)  # fmt: skip
+_OVERLAP_ADD = operation(
+    "overlap_add", symbol="Σ", formula=r"\sum_{h, i: s h + d i = k} b_{h, i}",
+    summary="Windows laid back in place, overlaps added up.",
+    numpy=_overlap_add,
+    shape=lambda b, steps, extents: (*b.shape[: b.ndim - 2 * len(steps)], *extents),
+    gradient=(lambda g, y, b, steps, extents: apply(_WINDOWS, (g,), {"steps": steps}),),
+    samples=lambda generator: [
+        ((generator.uniform(-2, 2, (2, 2, 2, 2, 3)),), {"steps": _STEPS, "extents": (5, 4)})
+    ],
+)  # fmt: skip
+
+
+def _pair(value: Any, name: str, least: int) -> tuple[int, int]:
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or pair[0] < least or pair[1] < least:
+        raise ArgumentError(
+            f"pooling got {name}={value!r}", instead=f"Write one integer of at least {least}, or two."
+        )
+    return pair
+
+
+def _pooled_windows(
+    input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, outside: float, name: str
+) -> Any:  # fmt: skip
+    """(…, H', W', kernel height · kernel width)."""
+    if len(input.shape) not in (3, 4):
+        raise ShapeError(f"{name} takes (N, C, H, W) or (C, H, W), and got {input.shape}")
+    kernel = _pair(kernel_size, "kernel_size", 1)
+    strides = kernel if stride is None else _pair(stride, "stride", 1)
+    widths = _pair(padding, "padding", 0)
+    dilations = _pair(dilation, "dilation", 1)
+    if widths[0] * 2 > kernel[0] or widths[1] * 2 > kernel[1]:
+        raise ArgumentError(
+            f"{name} got padding={padding} for kernel_size={kernel_size}",
+            why="a window could lie wholly outside", instead="Pad by at most half the kernel.",
+        )  # fmt: skip
+    if widths != (0, 0):
+        input = pad(input, (widths[1], widths[1], widths[0], widths[0]), value=outside)
+    steps = tuple(zip(kernel, strides, dilations, strict=True))
+    if min(_count(extent, *step) for extent, step in zip(input.shape[-2:], steps, strict=True)) < 1:
+        raise ShapeError(
+            f"{name} with kernel_size={kernel_size} is larger than its input of shape {input.shape}",
+            instead="Use a smaller kernel, or fewer poolings before this one.",
+        )
+    return flatten(apply(_WINDOWS, (input,), {"steps": steps}), -2, -1)
+
+
+@composite
+def max_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1
+) -> Any:
+    """The greatest number of each window; its gradient goes to the first of equals.
+
+    Args:
+        input: (N, C, H, W) or (C, H, W).
+        kernel_size, stride, padding, dilation: one integer or two; stride None is the kernel's size.
+
+    Returns:
+        (N, C, H', W') with H' = ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1.
+    """
+    windows = _pooled_windows(
+        input, kernel_size, stride, padding, dilation, -np.inf, "max_pool2d"
+    )
+    return maximum_along(windows, -1).values
+
+
+@composite
+def avg_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -> Any:
+    """The mean of each window, zeros outside counted; shapes as in `max_pool2d`."""
+    return mean(_pooled_windows(input, kernel_size, stride, padding, 1, 0.0, "avg_pool2d"), -1)
+
+
+public(max_pool2d, method=False)
+public(avg_pool2d, method=False)

@@ -1,0 +1,171 @@
+"""Functions of functions: the gradient, Jacobian and Hessian of a function as functions again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from holograd.errors import GradientError, ShapeError
+from holograd.gradient import pull, zeros_for
+from holograd.graph import Node, state, topological
+from holograd.ops.movement import reshape, stack
+
+
+def _varied(arguments: Sequence[Any], argnums: int | Sequence[int]) -> tuple[list[Any], list[Any]]:
+    """The arguments with those of `argnums` replaced by variables, and the variables."""
+    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    replaced = list(arguments)
+    for place in places:
+        replaced[place] = state.interpreter.variable(arguments[place])
+    return replaced, [replaced[place] for place in places]
+
+
+def _pulled(output: Any, seed: Any, variables: Sequence[Any]) -> list[Any]:
+    nodes = [variable.node for variable in variables]
+    found = pull([output.node], [seed], nodes) if output.node.requires_grad else {}
+    wrap = state.interpreter.constant
+    return [_settled(found.get(node, wrap(zeros_for(node))), nodes) for node in nodes]
+
+
+def _settled(result: Any, variables: Sequence[Node]) -> Any:
+    """`result` without a graph, where only the variables of this very call could use one."""
+    inner = set(variables)
+    if result.node in inner:
+        return result if result.node.inputs else result.detach()
+    for node in topological([result.node], lambda node: node.requires_grad and node not in inner):
+        if node.operation is None or any(source in inner and source.inputs for source in node.inputs):
+            return result
+    return result.detach()
+
+
+def _scalar(output: Any, name: str) -> Any:
+    if output.shape not in ((), (1,)):
+        raise GradientError(
+            f"{name} takes a function with one number as its result, and got shape {output.shape}",
+            instead="Return a sum or a mean, or write jacobian(f).",
+        )
+    return output
+
+
+def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable:
+    """The function (…) → (value, gradient) for a function whose result is one number.
+
+    Args:
+        function: takes tensors, gives a tensor of one number.
+        argnums: the position of the argument to differentiate by, or several of them.
+
+    Example:
+        >>> import holograd as hg
+        >>> value, slope = value_and_grad(lambda x: x * x)(hg.tensor(3.0))
+        >>> float(value), float(slope)
+        (9.0, 6.0)
+    """
+
+    def differentiated(*arguments: Any) -> tuple[Any, Any]:
+        replaced, variables = _varied(arguments, argnums)
+        output = _scalar(function(*replaced), "value_and_grad")
+        one = state.interpreter.constant(np.ones(output.shape, output.dtype))
+        slopes = _pulled(output, one, variables)
+        value = _settled(output, [variable.node for variable in variables])
+        return value, slopes[0] if isinstance(argnums, int) else tuple(slopes)
+
+    return differentiated
+
+
+def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """The gradient function of a function whose result is one number; may be nested.
+
+    Example:
+        >>> import holograd as hg
+        >>> float(grad(grad(lambda x: x * x * x))(hg.tensor(2.0)))
+        12.0
+    """
+    both = value_and_grad(function, argnums)
+    return lambda *arguments: both(*arguments)[1]
+
+
+def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
+    """The function's value, and the function v → vᵀJ, one result a primal.
+
+    Example:
+        >>> import holograd as hg
+        >>> value, pullback = vjp(lambda x: x * x, hg.tensor([1.0, 2.0]))
+        >>> pullback(hg.tensor([1.0, 10.0]))[0].tolist()
+        [2.0, 40.0]
+    """
+    replaced, variables = _varied(primals, range(len(primals)))
+    output = function(*replaced)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        if cotangent.shape != output.shape:
+            raise ShapeError(f"vjp got a vector of shape {cotangent.shape} for {output.shape}")
+        return tuple(_pulled(output, cotangent, variables))
+
+    return _settled(output, [variable.node for variable in variables]), pullback
+
+
+def jvp(
+    function: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]:
+    """The function's value, and its derivative J·t in the direction of the tangents.
+
+    Forward mode out of two backward passes: v → vᵀJ is linear, and its own vjp at t is J·t.
+
+    Example:
+        >>> import holograd as hg
+        >>> value, slope = jvp(lambda x: x * x, [hg.tensor([1.0, 2.0])], [hg.tensor([1.0, 10.0])])
+        >>> slope.tolist()
+        [2.0, 40.0]
+    """
+    for primal, tangent in zip(primals, tangents, strict=True):
+        if primal.shape != tangent.shape:
+            raise ShapeError(f"jvp got a tangent of shape {tangent.shape} for {primal.shape}")
+    replaced, variables = _varied(primals, range(len(primals)))
+    output = function(*replaced)
+    dummy = state.interpreter.variable(state.interpreter.constant(zeros_for(output.node)))
+    pulled = _pulled(output, dummy, variables)
+    total = pull([one.node for one in pulled if one.node.requires_grad],
+                 [t for one, t in zip(pulled, tangents, strict=True) if one.node.requires_grad],
+                 [dummy.node])  # fmt: skip
+    nodes = [dummy.node, *(variable.node for variable in variables)]
+    slope = total.get(dummy.node)
+    slope = state.interpreter.constant(zeros_for(output.node)) if slope is None else slope
+    return _settled(output, nodes), _settled(slope, nodes)
+
+
+def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """The function of all partial derivatives: result of shape output.shape + input.shape.
+
+    Example:
+        >>> import holograd as hg
+        >>> jacobian(lambda x: x * x)(hg.tensor([1.0, 2.0])).tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+    """
+    def differentiated(*arguments: Any) -> Any:
+        replaced, (variable,) = _varied(arguments, [argnums])
+        output = function(*replaced)
+        rows = []
+        for place in range(int(np.prod(output.shape))):
+            seed = np.zeros(output.shape, output.dtype)
+            seed.flat[place] = 1
+            rows += _pulled(output, state.interpreter.constant(seed), [variable])
+        if not rows:
+            return state.interpreter.constant(np.zeros(output.shape + variable.shape, output.dtype))
+        return reshape(stack(rows), output.shape + variable.shape)
+
+    return differentiated
+
+
+def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """The function of all second derivatives, of shape input.shape + input.shape.
+
+    Example:
+        >>> import holograd as hg
+        >>> hessian(lambda x: (x * x * x).sum())(hg.tensor([1.0, 2.0])).tolist()
+        [[6.0, 0.0], [0.0, 12.0]]
+    """
+    return jacobian(grad(function, argnums), argnums)
+
+

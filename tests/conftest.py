@@ -1,0 +1,49 @@
+"""What all tests share: Hypothesis profiles, the folder of real data, and optional peers."""
+
+import importlib
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from hypothesis import settings
+
+# `make test` draws few examples, the same every time; `make test-full` draws many new ones.
+settings.register_profile("default", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("full", max_examples=300, deadline=None)
+settings.load_profile("default")
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PLACES = [os.environ.get("HOLOGRAD_DATA"), REPOSITORY.parent / "shared" / "data"]
+DATA = next((Path(place) for place in PLACES if place and Path(place).is_dir()), None)
+if DATA is not None:
+    # For the library under test, in this process and in those that tests start.
+    os.environ["HOLOGRAD_DATA"] = str(DATA)
+
+
+@pytest.fixture
+def real_data() -> Callable[[str], Path]:
+    """The path of a file or folder of real data, such as ``real_data("mnist")``, or a skip."""
+
+    def find(name: str) -> Path:
+        if DATA is None or not (DATA / name).exists():
+            pytest.skip(f"no real data {name!r}: set HOLOGRAD_DATA to a folder that holds it")
+        return DATA / name
+
+    return find
+
+
+def optional_peer(name: str) -> ModuleType:
+    """The peer library `name`, or a skip where it is not installed (`make bench` installs it).
+
+    At the top of a module it skips the whole module, inside a test that test. Warnings that the
+    peer gives while it is imported are not ours to answer for.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            pytest.skip(f"the peer {name} is not installed: `make bench`", allow_module_level=True)
