@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 RESULTS = Path(__file__).with_name("results")
 
@@ -86,9 +87,33 @@ class Report:
         report = asdict(self)
         for written, timing in zip(report["timings"], self.timings, strict=True):
             written["quartiles_us"] = timing.quartiles_us
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / f"{self.benchmark}.json").write_text(text + "\n", encoding="utf-8")
+        write_json(folder, self.benchmark, report)
+
+
+def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
+    """Write ``<folder>/<name>.json``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def save_record(name: str, measured: dict[str, Any]) -> None:
+    """Write what a measurement that compares with nobody found, with the machine and the date."""
+    write_json(RESULTS, name, {"date": today(), "machine": machine(), **measured})
+
+
+def today() -> str:
+    """The date, as 2026-12-31."""
+    return datetime.date.today().isoformat()
+
+
+def machine() -> dict[str, str | int]:
+    """The processor, how many cores it shows, and the system."""
+    return {
+        "processor": processor_name(),
+        "cores": os.cpu_count() or 1,
+        "system": f"{platform.system()} {platform.machine()}",
+    }
 
 
 def processor_name() -> str:
@@ -205,12 +230,8 @@ def compare(
     report = Report(
         benchmark=benchmark,
         work=work,
-        date=datetime.date.today().isoformat(),
-        machine={
-            "processor": processor_name(),
-            "cores": os.cpu_count() or 1,
-            "system": f"{platform.system()} {platform.machine()}",
-        },
+        date=today(),
+        machine=machine(),
         versions={"python": platform.python_version(), "numpy": version("numpy")},
         steps_a_round=steps,
         subject=subject,
@@ -227,10 +248,10 @@ def compare(
 
 def lines_of(report: Report) -> list[str]:
     """The report as lines to read."""
-    machine = report.machine
+    place = report.machine
     lines = [
         f"{report.benchmark}: {report.work}",
-        f"{machine['processor']}, {machine['cores']} cores, {machine['system']}, {report.date}; "
+        f"{place['processor']}, {place['cores']} cores, {place['system']}, {report.date}; "
         + ", ".join(f"{name} {number}" for name, number in report.versions.items()),
         f"{'':24}{'µs a step':>10}{'quartiles':>18}{'first step':>12}{'ratio':>8}  final loss",
     ]

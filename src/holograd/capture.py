@@ -20,7 +20,6 @@ from holograd.errors import CaptureError
 from holograd.graph import (
     NO_PARAMETERS,
     Graph,
-    Interpreter,
     Node,
     Operation,
     Spec,
@@ -28,6 +27,7 @@ from holograd.graph import (
     leaf,
     state,
 )
+from holograd.interpreter import Interpreter
 from holograd.ops.table import TABLE
 from holograd.tensor import Tensor
 
@@ -77,7 +77,9 @@ class Shapes(Interpreter):
         if type(node.value) is Spec or node.serial > self.start:
             return tensor
         if node not in self.read_tensors:
-            symbol = leaf(Spec(node.shape, node.dtype), requires_grad=node.requires_grad, name=node.name)
+            symbol = leaf(
+                Spec(node.shape, node.dtype), requires_grad=node.requires_grad, name=node.name
+            )
             symbol.owner = weakref.ref(tensor)
             self.read_tensors[node] = (tensor, symbol)
             self.gradients[id(tensor)] = (tensor, tensor.grad)
@@ -162,11 +164,19 @@ def capture(step: Callable[..., Any], *arguments: Any) -> Captured:
     symbols = []
     for one in arguments:
         array = one.value if isinstance(one, Tensor) else np.asarray(one)
-        symbols.append(Tensor(leaf(Spec(array.shape, array.dtype), name=f"argument {len(symbols)}")))
+        symbols.append(
+            Tensor(leaf(Spec(array.shape, array.dtype), name=f"argument {len(symbols)}"))
+        )
     try:
         with interpreting(shapes):
             result = step(*symbols)
-        results = [] if result is None else list(result) if isinstance(result, (tuple, list)) else [result]
+        results = (
+            []
+            if result is None
+            else list(result)
+            if isinstance(result, (tuple, list))
+            else [result]
+        )
         if not all(isinstance(one, Tensor) for one in results):
             raise CaptureError(
                 f"the step returns {type(result).__name__}", instead="Return tensors, or nothing."

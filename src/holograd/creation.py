@@ -104,7 +104,9 @@ def linspace(
     return _made(np.linspace(start, end, steps).astype(dtype), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = FLOAT32, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, dtype: Any = FLOAT32, requires_grad: bool = False
+) -> Tensor:
     """A matrix with ones on the diagonal and zeros elsewhere."""
     rows, columns = _shape((n, n if m is None else m))
     return _made(np.eye(rows, columns, dtype=dtype), requires_grad)
@@ -115,14 +117,20 @@ def _drawn(drawn: Tensor, requires_grad: bool) -> Tensor:
 
 
 def rand(
-    *size: Any, generator: Generator | None = None, dtype: Any = FLOAT32, requires_grad: bool = False
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = FLOAT32,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Random numbers, spread evenly over [0, 1)."""
     return _drawn(random.uniform(_shape(size), np.dtype(dtype), generator), requires_grad)
 
 
 def randn(
-    *size: Any, generator: Generator | None = None, dtype: Any = FLOAT32, requires_grad: bool = False
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = FLOAT32,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Random numbers of the standard normal distribution."""
     return _drawn(random.normal(_shape(size), np.dtype(dtype), generator), requires_grad)

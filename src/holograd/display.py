@@ -17,7 +17,9 @@ def tensor_text(tensor: Any) -> str:
     if isinstance(node.value, Spec):
         body = f"of shape {node.shape}"
     else:
-        body = np.array2string(node.value, precision=4, separator=", ", prefix="tensor(", floatmode="maxprec")
+        body = np.array2string(
+            node.value, precision=4, separator=", ", prefix="tensor(", floatmode="maxprec"
+        )
     if node.dtype not in (FLOAT32, INT64, BOOL):
         notes.append(f"dtype={node.dtype}")
     if node.operation is not None:

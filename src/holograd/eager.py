@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from holograd.errors import DtypeError, HologradError, ShapeError
-from holograd.graph import NO_PARAMETERS, Interpreter, Node, Operation, Spec, arrays, leaf, state
+from holograd.graph import NO_PARAMETERS, Node, Operation, Spec, arrays, leaf, state
+from holograd.interpreter import Interpreter
 from holograd.ops.table import FLOAT32, FLOAT64, TABLE, check_kind, promote
 
 
@@ -108,7 +109,9 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
     try:
         array = np.asarray(value, dtype)
     except (ValueError, TypeError, OverflowError) as error:
-        raise DtypeError(f"{type(value).__name__} is not an array of numbers", why=str(error)) from None
+        raise DtypeError(
+            f"{type(value).__name__} is not an array of numbers", why=str(error)
+        ) from None
     if dtype is None and not hasattr(value, "dtype"):
         kept = [one for one in _flat(value) if hasattr(one, "dtype")]
         if array.dtype.kind == "f" and not kept:
@@ -136,11 +139,10 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
     shared: list[tuple[np.dtype, int]] = []
     weak: list[Any] = []
     for value, kind in zip(inputs, kinds, strict=True):
-        number = isinstance(value, (bool, int, float)) and not isinstance(value, np.generic)
-        handle = value if number else as_tensor(interpreter, value)
+        handle: Any = value if is_number(value) else as_tensor(interpreter, value)
         handles.append(handle)
         if kind in ("any", "float"):
-            if number:
+            if is_number(value):
                 weak.append(value)
             else:
                 shared.append((handle.node.value.dtype, len(handle.node.value.shape)))
@@ -149,12 +151,18 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
         dtype = FLOAT32
     nodes = []
     for handle, kind in zip(handles, kinds, strict=True):
-        if not hasattr(handle, "node"):
-            handle = interpreter.constant(as_array(handle, dtype if kind in ("any", "float") else None))
-        elif kind in ("any", "float") and handle.node.value.dtype != dtype:
-            handle = interpreter.apply(TABLE["cast"], (handle,), {"dtype": dtype})
-        check_kind(operation, kind, handle.node.value.dtype)
-        nodes.append(handle.node)
+        shares = kind in ("any", "float")
+        if is_number(handle):
+            node = interpreter.constant(as_array(handle, dtype if shares else None)).node
+        elif shares and handle.node.value.dtype != dtype:
+            node = interpreter.apply(TABLE["cast"], (handle,), {"dtype": dtype}).node
+        else:
+            node = handle.node
+        check_kind(operation, kind, node.value.dtype)
+        nodes.append(node)
     return nodes
 
 
+def is_number(value: Any) -> bool:
+    """Whether it is a Python number, whose kind counts less than that of any tensor."""
+    return isinstance(value, (bool, int, float)) and not isinstance(value, np.generic)

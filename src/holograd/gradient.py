@@ -56,7 +56,7 @@ def pull(
             raise GradientError(
                 f"backward() has been through this graph already, at {node}",
                 why="a graph is spent once it has given its gradients",
-                instead="Write backward(retain_graph=True) the first time, or compute the loss anew.",
+                instead="Write backward(retain_graph=True) before, or compute the loss anew.",
             )
         node.spent = spend
         if node not in gradients:
@@ -102,12 +102,12 @@ def backward(tensor: Any, seed: Any, retain_graph: bool, create_graph: bool) -> 
     if not node.requires_grad:
         raise GradientError(
             "backward() of a tensor that nothing with requires_grad=True went into",
-            instead="Make the parameters with requires_grad=True, and compute it outside of no_grad().",
+            instead="Make parameters with requires_grad=True, and stay outside of no_grad().",
         )
     if seed is None and math.prod(node.shape) != 1:
         raise GradientError(
             f"backward() of shape {node.shape}", why="only one number has a gradient by itself",
-            instead="Write x.sum().backward() or x.mean().backward(), or give backward(gradient=…).",
+            instead="Write x.sum().backward(), or give backward(gradient=…).",
         )  # fmt: skip
     if seed is not None and seed.shape != node.shape:
         raise GradientError(f"backward() of shape {node.shape} got a gradient of {seed.shape}")
@@ -116,7 +116,11 @@ def backward(tensor: Any, seed: Any, retain_graph: bool, create_graph: bool) -> 
     recording, state.recording = state.recording, create_graph
     try:
         with interpreting(inner):
-            start = inner.constant(np.ones(node.shape, node.dtype)) if seed is None else inner.read(seed)
+            start = (
+                inner.constant(np.ones(node.shape, node.dtype))
+                if seed is None
+                else inner.read(seed)
+            )
             for source, gradient in pull([node], [start], spend=not retain_graph).items():
                 owner = source.owner and source.owner()
                 if owner is not None:

@@ -1,9 +1,9 @@
 """The computational graph: operations, nodes, scopes, and the interpreter that makes them.
 
 A `Node` is an operation, the nodes it takes, its parameters, and its value: an array where numbers
-are known, a `Spec` (shape and dtype) where they are not yet. A `Graph` is an ordered and checked set
-of nodes. Whatever computes, differentiates, draws, explains or compiles reads nodes; nodes know
-nothing of their readers.
+are known, a `Spec` (shape and dtype) where they are not yet. A `Graph` is an ordered and checked
+set of nodes. Whatever computes, differentiates, draws, explains or compiles reads nodes; nodes
+know nothing of their readers.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from holograd.errors import GraphError
+from holograd.interpreter import Interpreter
 
 if TYPE_CHECKING:
     import weakref
@@ -60,14 +61,15 @@ class Operation:
     written in operations. One function with the input's position in front where an operation takes
     any number of inputs. None where the output has no gradient (integers, truth values)."""
     definition: Callable[..., Any] | None
-    """For a primitive that exists for numerical stability: the textbook definition, in operations."""
+    """For a primitive that exists for stability: the textbook definition, in operations."""
     samples: Callable[[np.random.Generator], list[tuple[tuple[Any, ...], dict[str, Any]]]]
     """Inputs from its safe domain, where it is smooth: [(inputs, parameters), …]."""
 
-    @property
-    def plain(self) -> bool:
-        """Whether all inputs share one dtype, so that equal floats need no second look."""
-        return not {"bool", "index"} & set(self.kinds)
+    plain: bool = field(init=False)
+    """Whether all inputs share one dtype, so that equal floats need no second look."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plain", not {"bool", "index"} & set(self.kinds))
 
     def pullback(self, position: int, *arguments: Any, **parameters: Any) -> Any:
         """What the gradient of the output contributes to that of the input at `position`."""
@@ -249,43 +251,6 @@ class Graph:
         return [known[node] for node in self.outputs]
 
 
-class Interpreter:
-    """What an operation does when it is called: a table of answers that `state` points to."""
-
-    def apply(self, operation: Operation, inputs: Sequence[Any], parameters: Mapping) -> Any:
-        """Carry out, or write down, one operation; `inputs` and the result are handles."""
-        raise NotImplementedError
-
-    def handle(self, node: Node) -> Any:
-        """What operations take and give for `node`: an array, or a tensor."""
-        raise NotImplementedError
-
-    def constant(self, array: np.ndarray) -> Any:
-        """A handle for an array that does not depend on anything."""
-        raise NotImplementedError
-
-    def variable(self, handle: Any) -> Any:
-        """The same value as a new node, by which one can differentiate."""
-        raise NotImplementedError
-
-    def runtime(self, name: str, read: Callable[[], Any], spec: Spec) -> Any:
-        """Numbers that may be others at each run (a learning rate), asked from `read`."""
-        raise NotImplementedError
-
-    def read(self, tensor: Any) -> Any:
-        """A handle for a tensor's present value."""
-        raise NotImplementedError
-
-    def assign(self, tensor: Any, handle: Any) -> None:
-        """Gives a tensor a new value, of the same shape and dtype."""
-        raise NotImplementedError
-
-    @property
-    def graphless(self) -> Interpreter:
-        """The interpreter to work in where no graph of the results is wanted."""
-        return self
-
-
 class Arrays(Interpreter):
     """Values only: operations take arrays and give arrays, which must already agree in dtype."""
 
@@ -346,7 +311,7 @@ class interpreting:
         return self.interpreter
 
     def __exit__(self, *exception: object) -> None:
-        self.quiet.__exit__()
+        self.quiet.__exit__(None, None, None)
         state.interpreter = self.before
 
 
@@ -373,4 +338,4 @@ class scope:
     def __exit__(self, *exception: object) -> None:
         state.scope = self.outer
         if self.outer is None:
-            self.quiet.__exit__()
+            self.quiet.__exit__(None, None, None)

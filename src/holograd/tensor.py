@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partialmethod
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from holograd import graph
 from holograd.eager import Eager, as_tensor
-from holograd.errors import CaptureError, DtypeError, GradientError, InPlaceError, ShapeError
+from holograd.errors import DtypeError, GradientError, InPlaceError, ShapeError
 from holograd.gradient import backward
-from holograd.graph import Node, Spec, leaf, state
+from holograd.graph import Node, leaf, state
 from holograd.ops import elementwise, gather, movement
 from holograd.ops.table import BOOL, FLOAT32, FLOAT64, INT32, INT64, Methods
+from holograd.reading import Readable
 
 
 class no_grad:
@@ -48,7 +49,7 @@ class enable_grad(no_grad):
         state.recording = True
 
 
-class Tensor(Methods):
+class Tensor(Readable, Methods):
     """Numbers of one kind in any number of dimensions, with the graph that they came from.
 
     Made by `tensor(…)`, `zeros(…)` and other constructors. Functions of the library are methods:
@@ -76,22 +77,6 @@ class Tensor(Methods):
         self.grad: Tensor | None = None
 
     # --- what it is ---
-
-    @property
-    def value(self) -> np.ndarray:
-        """The array; not to be written to.
-
-        Raises:
-            CaptureError: only the shape is known, because a step is being captured.
-        """
-        value = self.node.value
-        if type(value) is Spec:
-            raise CaptureError(
-                "this step needs a tensor's value while it is captured from shapes alone",
-                why="control flow that depends on values cannot become part of a graph",
-                instead="Write where(condition, a, b), or move it out of the step.",
-            )
-        return value
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -139,80 +124,6 @@ class Tensor(Methods):
     def mT(self) -> Tensor:
         """Each matrix transposed."""
         return movement.transpose(self, -2, -1)
-
-    # --- out of the graph ---
-
-    def numpy(self) -> np.ndarray:
-        """The numbers as an array that cannot be written to; copy it to change it."""
-        if self.requires_grad and state.recording:
-            raise GradientError(
-                "numpy() of a tensor that requires grad would leave the graph unnoticed",
-                instead="Write x.detach().numpy().",
-            )
-        return self._read_only()
-
-    def _read_only(self) -> np.ndarray:
-        view = self.value.view()
-        view.flags.writeable = False
-        return view
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if copy or (dtype is not None and np.dtype(dtype) != self.dtype):
-            return np.array(self.value, dtype)
-        return self._read_only()
-
-    def item(self) -> Any:
-        """The one number it holds, as a Python number."""
-        if self.numel() != 1:
-            raise ShapeError(
-                f"item() of shape {self.shape}", why="only one number can become a Python number",
-                instead="Write x.tolist(), or x[place].item().",
-            )  # fmt: skip
-        return self.value.reshape(-1)[0].item()
-
-    def tolist(self) -> Any:
-        """The numbers as nested lists."""
-        return self.value.tolist()
-
-    def __float__(self) -> float:
-        return float(self.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __index__(self) -> int:
-        if self.dtype.kind == "f":
-            raise DtypeError(f"a tensor of {self.dtype} is not an index", instead="Write int(x).")
-        return int(self.item())
-
-    def __bool__(self) -> bool:
-        if self.numel() != 1:
-            raise ShapeError(
-                f"the truth of a tensor of shape {self.shape} is ambiguous",
-                instead="Write x.any() or x.all().",
-            )
-        return bool(self.item())
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise ShapeError("a tensor of no dimensions has no length")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Tensor]:
-        return (self[place] for place in range(len(self)))
-
-    def __contains__(self, number: Any) -> bool:
-        return bool((self == number).any())
-
-    __hash__ = object.__hash__
-
-    def __repr__(self) -> str:
-        from holograd.display import tensor_text  # on first use: few programs print tensors
-
-        return tensor_text(self)
-
-    def __format__(self, form: str) -> str:
-        return format(self.item(), form) if form and not self.shape else repr(self)
 
     # --- the graph ---
 
@@ -267,7 +178,9 @@ class Tensor(Methods):
             GradientError: nothing here requires grad, the tensor is not one number and no gradient
                 was given, or backward() has been through this graph before.
         """
-        backward(self, gradient, create_graph if retain_graph is None else retain_graph, create_graph)
+        backward(
+            self, gradient, create_graph if retain_graph is None else retain_graph, create_graph
+        )
 
     # --- writing ---
 

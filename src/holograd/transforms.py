@@ -35,7 +35,9 @@ def _settled(result: Any, variables: Sequence[Node]) -> Any:
     if result.node in inner:
         return result if result.node.inputs else result.detach()
     for node in topological([result.node], lambda node: node.requires_grad and node not in inner):
-        if node.operation is None or any(source in inner and source.inputs for source in node.inputs):
+        if node.operation is None or any(
+            source in inner and source.inputs for source in node.inputs
+        ):
             return result
     return result.detach()
 
@@ -143,6 +145,7 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
         >>> jacobian(lambda x: x * x)(hg.tensor([1.0, 2.0])).tolist()
         [[2.0, 0.0], [0.0, 4.0]]
     """
+
     def differentiated(*arguments: Any) -> Any:
         replaced, (variable,) = _varied(arguments, [argnums])
         output = function(*replaced)
@@ -167,5 +170,3 @@ def hessian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any
         [[6.0, 0.0], [0.0, 12.0]]
     """
     return jacobian(grad(function, argnums), argnums)
-
-

@@ -259,9 +259,10 @@ def _expanded_keys(input: Any, keys: tuple[Any, ...]) -> list[Any]:
     for one in keys:
         flat.extend(_as_keys(input, one, len([k for k in flat if k is not None and k is not Ellipsis])))
     used = len([one for one in flat if one is not None and one is not Ellipsis])
-    if used > len(input.shape) or flat.count(Ellipsis) > 1:
+    dots = len([one for one in flat if one is Ellipsis])  # arrays among them do not compare
+    if used > len(input.shape) or dots > 1:
         raise IndexShapeError(f"{used} indices for a tensor of shape {input.shape}")
-    if Ellipsis not in [one for one in flat if one is None or one is Ellipsis]:
+    if not dots:
         flat.append(Ellipsis)
     at = next(place for place, one in enumerate(flat) if one is Ellipsis)
     return [*flat[:at], *[slice(None)] * (len(input.shape) - used), *flat[at + 1 :]]
