@@ -2,9 +2,9 @@
 
 import numpy as _numpy
 
-from holograd.capture import (
-    capture,
-)
+from holograd import data, nn, optim
+from holograd.capture import capture
+from holograd.check import check_gradient
 from holograd.creation import (
     arange,
     as_tensor,
@@ -25,14 +25,19 @@ from holograd.creation import (
     zeros,
     zeros_like,
 )
+from holograd.files import load, save
 from holograd.ops.contract import (
-    conv1d,
-    conv2d,
     dot,
-    einsum,
     matmul,
     mm,
     outer,
+)
+from holograd.ops.convolution import (
+    conv1d,
+    conv2d,
+)
+from holograd.ops.einsum import (
+    einsum,
 )
 from holograd.ops.elementwise import (
     abs,
@@ -90,39 +95,38 @@ from holograd.ops.elementwise import (
     where,
 )
 from holograd.ops.gather import (
-    argsort,
-    diag,
     embedding,
     gather,
     index_select,
-    masked_fill,
-    max,
-    min,
     one_hot,
     scatter_add,
-    sort,
-    topk,
+)
+from holograd.ops.indexing import (
+    diag,
+    masked_fill,
 )
 from holograd.ops.movement import (
-    cat,
-    chunk,
     expand,
     flatten,
     flip,
-    narrow,
-    pad,
     permute,
     repeat,
     reshape,
-    roll,
-    split,
     squeeze,
-    stack,
     transpose,
-    tril,
-    triu,
     unflatten,
     unsqueeze,
+)
+from holograd.ops.pieces import (
+    cat,
+    chunk,
+    narrow,
+    pad,
+    roll,
+    split,
+    stack,
+    tril,
+    triu,
 )
 from holograd.ops.pool import (
     avg_pool2d,
@@ -138,18 +142,29 @@ from holograd.ops.reduce import (
     amax,
     amin,
     any,
+    log_softmax,
+    logsumexp,
+    mean,
+    softmax,
+    sum,
+)
+from holograd.ops.running import (
     argmax,
     argmin,
     cumprod,
     cumsum,
-    log_softmax,
-    logsumexp,
-    mean,
-    norm,
     prod,
-    softmax,
+)
+from holograd.ops.sorting import (
+    argsort,
+    max,
+    min,
+    sort,
+    topk,
+)
+from holograd.ops.statistics import (
+    norm,
     std,
-    sum,
     var,
 )
 from holograd.tensor import (
@@ -157,6 +172,7 @@ from holograd.tensor import (
     enable_grad,
     no_grad,
 )
+from holograd.training import EarlyStopping, History, evaluate, fit, predict
 from holograd.transforms import (
     grad,
     hessian,
@@ -178,7 +194,9 @@ uint8 = _numpy.dtype("uint8")
 bool = _numpy.dtype("bool")
 
 __all__ = [
+    "EarlyStopping",
     "Generator",
+    "History",
     "Tensor",
     "__version__",
     "abs",
@@ -201,6 +219,7 @@ __all__ = [
     "cast",
     "cat",
     "ceil",
+    "check_gradient",
     "chunk",
     "clamp",
     "conv1d",
@@ -219,10 +238,12 @@ __all__ = [
     "enable_grad",
     "eq",
     "erf",
+    "evaluate",
     "exp",
     "expand",
     "expm1",
     "eye",
+    "fit",
     "flatten",
     "flip",
     "float32",
@@ -238,10 +259,10 @@ __all__ = [
     "gt",
     "hessian",
     "index_select",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "isfinite",
     "isnan",
     "jacobian",
@@ -249,6 +270,7 @@ __all__ = [
     "le",
     "lerp",
     "linspace",
+    "load",
     "log",
     "log1p",
     "log_sigmoid",
@@ -284,6 +306,7 @@ __all__ = [
     "pad",
     "permute",
     "pow",
+    "predict",
     "prod",
     "rand",
     "rand_like",
@@ -299,6 +322,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "save",
     "scatter_add",
     "sigmoid",
     "sign",

@@ -14,7 +14,7 @@ import numpy as np
 from holograd.errors import DtypeError, HologradError, ShapeError
 from holograd.graph import NO_PARAMETERS, Node, Operation, Spec, arrays, leaf, state
 from holograd.interpreter import Interpreter
-from holograd.ops.table import FLOAT32, FLOAT64, TABLE, check_kind, promote
+from holograd.ops.table import FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
 
 
 class Eager(Interpreter):
@@ -141,7 +141,7 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
     for value, kind in zip(inputs, kinds, strict=True):
         handle: Any = value if is_number(value) else as_tensor(interpreter, value)
         handles.append(handle)
-        if kind in ("any", "float"):
+        if kind in SHARED:
             if is_number(value):
                 weak.append(value)
             else:
@@ -151,7 +151,7 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
         dtype = FLOAT32
     nodes = []
     for handle, kind in zip(handles, kinds, strict=True):
-        shares = kind in ("any", "float")
+        shares = kind in SHARED
         if is_number(handle):
             node = interpreter.constant(as_array(handle, dtype if shares else None)).node
         elif shares and handle.node.value.dtype != dtype:

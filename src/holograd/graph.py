@@ -54,8 +54,8 @@ class Operation:
     dtype: Callable[..., np.dtype]
     """The dtype rule: (*specs, **parameters) → dtype, after the inputs were promoted."""
     kinds: tuple[str, ...]
-    """What each input may be: float, number, any (these share one dtype), bool, index. The last one
-    repeats where an operation takes any number of inputs."""
+    """What each input may be: any, number, float, floating (these share one dtype), bool, index.
+    The last one repeats where an operation takes any number of inputs."""
     gradient: Sequence[Callable[..., Any]] | Callable[..., Any] | None
     """One pullback an input, (g, output, *inputs, **parameters) → contribution or None for zero,
     written in operations. One function with the input's position in front where an operation takes
@@ -270,7 +270,8 @@ class Arrays(Interpreter):
         return tensor.node.value
 
     def assign(self, tensor: Any, handle: Any) -> None:
-        tensor.become(leaf(np.asarray(handle), requires_grad=tensor.node.requires_grad))
+        node = tensor.node
+        tensor.become(leaf(np.asarray(handle), requires_grad=node.requires_grad, name=node.name))
 
 
 arrays = Arrays()

@@ -14,7 +14,7 @@ from holograd.eager import Eager, as_tensor
 from holograd.errors import DtypeError, GradientError, InPlaceError, ShapeError
 from holograd.gradient import backward
 from holograd.graph import Node, leaf, state
-from holograd.ops import elementwise, gather, movement
+from holograd.ops import elementwise, indexing, movement
 from holograd.ops.table import BOOL, FLOAT32, FLOAT64, INT32, INT64, Methods
 from holograd.reading import Readable
 
@@ -135,6 +135,19 @@ class Tensor(Readable, Methods):
         """The same numbers as a new node."""
         return elementwise.identity(self)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """A tensor of its own, of the same class, with the same numbers and gradient."""
+        if not self.is_leaf:
+            raise GradientError(
+                "a tensor that an operation made cannot be copied deeply",
+                why="its graph would be copied with it", instead="Write copy.deepcopy(x.detach()).",
+            )  # fmt: skip
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        copied.grad = None if self.grad is None else Tensor(leaf(self.grad.value))
+        node = self.node
+        copied.become(leaf(self.value, requires_grad=node.requires_grad, name=node.name))
+        return copied
+
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Says whether gradients with respect to this tensor are wanted; returns itself.
 
@@ -221,7 +234,7 @@ class Tensor(Readable, Methods):
         )
 
     def __getitem__(self, key: Any) -> Tensor:
-        return gather.index(self, key)
+        return indexing.index(self, key)
 
     # --- other kinds of number ---
 

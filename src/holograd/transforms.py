@@ -10,7 +10,8 @@ import numpy as np
 from holograd.errors import GradientError, ShapeError
 from holograd.gradient import pull, zeros_for
 from holograd.graph import Node, state, topological
-from holograd.ops.movement import reshape, stack
+from holograd.ops.movement import reshape
+from holograd.ops.pieces import stack
 
 
 def _varied(arguments: Sequence[Any], argnums: int | Sequence[int]) -> tuple[list[Any], list[Any]]:

@@ -138,7 +138,9 @@ def normal(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None 
     return draw(_NORMAL, {"shape": shape, "dtype": dtype}, generator)
 
 
-def integers(low: int, high: int, shape: tuple[int, ...], generator: Generator | None = None) -> Any:
+def integers(
+    low: int, high: int, shape: tuple[int, ...], generator: Generator | None = None
+) -> Any:
     """Integers from `low` to below `high`; raises ArgumentError for an empty or too wide range."""
     if not 0 < high - low <= 2**32:
         raise ArgumentError(

@@ -180,6 +180,21 @@ def precision_recall_f1(
     return ClassScores(**columns, support=support, macro=macro, weighted=weighted)
 
 
+def macro_f1(output: Numbers, target: Numbers, threshold: float | None = None) -> float:
+    """The plain mean of the classes' F1: see `precision_recall_f1`.
+
+    Args:
+        output: scores or class numbers, in one of the three forms above.
+        target: the true classes.
+        threshold: for scores of one class: above it the answer is 1.
+
+    Example:
+        >>> macro_f1(np.array([0, 1, 1, 0]), np.array([0, 1, 0, 0]))
+        0.7333333333333334
+    """
+    return precision_recall_f1(output, target, threshold).macro["f1"]
+
+
 def mean_absolute_error(output: Numbers, target: Numbers) -> float:
     """The mean distance |output − target| over all numbers, in the targets' unit.
 
@@ -284,7 +299,7 @@ def _classes(
         raise ShapeError(
             f"{name} got outputs of shape {scores.shape} and targets of shape {true.shape}",
             why="each row has one target, its class",
-            instead="Give outputs first and targets second; write target.argmax(1) for one-hot ones.",
+            instead="Give the outputs first; write target.argmax(1) for one-hot targets.",
         )
     if len(scores) == 0:
         raise DataError(f"{name} got outputs of shape {scores.shape}", why="there is no row")

@@ -1,0 +1,24 @@
+"""Optimizers, schedules of their learning rate, and clipping of gradients."""
+
+from holograd.optim import lr_scheduler
+from holograd.optim.adagrad import Adadelta, Adagrad
+from holograd.optim.adam import Adam, AdamW
+from holograd.optim.clip import clip_grad_norm_, clip_grad_value_
+from holograd.optim.lbfgs import LBFGS
+from holograd.optim.optimizer import Optimizer
+from holograd.optim.rmsprop import RMSprop
+from holograd.optim.sgd import SGD
+
+__all__ = [
+    "LBFGS",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Optimizer",
+    "RMSprop",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "lr_scheduler",
+]
