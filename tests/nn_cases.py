@@ -97,17 +97,26 @@ CASES = [
     Case("AvgPool2d", (3, (2, 1), 1), IMAGES, (2, 4, 4, 6), {},
          "AvgPool2d(kernel_size=3, stride=(2, 1), padding=1)"),
     Case("BatchNorm1d", (3,), ((5, 3),), (5, 3), _statistics(3),
-         "BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"),
+         "BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=True, "
+         "bias=True, track_running_stats=True)"),
     Case("BatchNorm1d", (3, 1e-3, None), ((5, 3, 4),), (5, 3, 4), _statistics(3),
-         "BatchNorm1d(3, eps=0.001, momentum=None, affine=True, track_running_stats=True)"),
+         "BatchNorm1d(3, eps=0.001, momentum=None, affine=True, "
+         "bias=True, track_running_stats=True)"),
     Case("BatchNorm1d", (3,), ((5, 3),), (5, 3), _statistics(3, affine=False),
-         "BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)",
+         "BatchNorm1d(3, eps=1e-05, momentum=0.1, affine=False, "
+         "bias=False, track_running_stats=True)",
          {"affine": False}),
+    Case("BatchNorm1d", (2,), ((5, 2),), (5, 2), {"weight": (2,), **_statistics(2, affine=False)},
+         "BatchNorm1d(2, eps=1e-05, momentum=0.1, affine=True, "
+         "bias=False, track_running_stats=True)",
+         {"bias": False}),
     Case("BatchNorm2d", (4,), IMAGES, (2, 4, 7, 6), _statistics(4),
-         "BatchNorm2d(4, eps=1e-05, momentum=0.3, affine=True, track_running_stats=True)",
+         "BatchNorm2d(4, eps=1e-05, momentum=0.3, affine=True, "
+         "bias=True, track_running_stats=True)",
          {"momentum": 0.3}),
     Case("BatchNorm2d", (4,), IMAGES, (2, 4, 7, 6), _weights(weight=(4,), bias=(4,)),
-         "BatchNorm2d(4, eps=1e-05, momentum=0.1, affine=True, track_running_stats=False)",
+         "BatchNorm2d(4, eps=1e-05, momentum=0.1, affine=True, "
+         "bias=True, track_running_stats=False)",
          {"track_running_stats": False}),
     Case("LayerNorm", (4,), ((2, 3, 4),), (2, 3, 4), _weights(weight=(4,), bias=(4,)),
          "LayerNorm((4,), eps=1e-05, elementwise_affine=True, bias=True)"),

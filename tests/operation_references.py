@@ -9,9 +9,9 @@ import itertools
 import math
 
 import numpy as np
-from test_philox import philox_in_plain_python
 
 from holograd.ops.pattern import Window
+from test_philox import philox_in_plain_python
 
 
 def shape_together(*shapes):
@@ -130,7 +130,9 @@ def expand(a, shape):
 def flip(a, dims):
     result = np.empty(a.shape)
     for place in np.ndindex(*a.shape):
-        result[tuple(a.shape[d] - 1 - i if d in dims else i for d, i in enumerate(place))] = a[place]
+        result[tuple(a.shape[d] - 1 - i if d in dims else i for d, i in enumerate(place))] = a[
+            place
+        ]
     return result
 
 
@@ -328,7 +330,7 @@ REFERENCES = {
     "minimum": pointwise(lambda a, b: a if a < b else b),
     "where": pointwise(lambda a, b, c: b if a else c),
     "eq": pointwise(lambda a, b: a == b),
-    "ne": pointwise(lambda a, b: not a == b),
+    "ne": pointwise(lambda a, b: a < b or a > b),
     "lt": pointwise(lambda a, b: a < b),
     "le": pointwise(lambda a, b: not a > b),
     "gt": pointwise(lambda a, b: a > b),
@@ -341,7 +343,7 @@ REFERENCES = {
     "isinf": pointwise(math.isinf),
     "isfinite": pointwise(math.isfinite),
     "cast": lambda a, dtype: pointwise(float)(a),
-    "truncate": lambda a, dtype: pointwise(bool if dtype == bool else int)(a),
+    "truncate": lambda a, dtype: pointwise(bool if dtype.kind == "b" else int)(a),
     "identity": pointwise(lambda a: a),
     # reductions
     "sum": over(math.fsum),

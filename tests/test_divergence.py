@@ -12,6 +12,7 @@ from holograd.errors import DivergenceError
 from holograd.training import fit
 from holograd.training.nonfinite import Diverged, backward_origin, forward_origin
 from holograd.training.snapshot import all_finite
+from training_cases import same_bits, weights
 
 
 class Log(nn.Module):
@@ -29,14 +30,6 @@ class Root(nn.Module):
 
     def forward(self, x):
         return hg.sqrt(hg.abs(self.scale * x))
-
-
-def weights(model: nn.Module) -> list[np.ndarray]:
-    return [one.value for one in model.state_dict().values()]
-
-
-def same_bits(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
-    return all(a.tobytes() == b.tobytes() for a, b in zip(first, second, strict=True))
 
 
 def diverge(*arguments, **named) -> Diverged:
@@ -108,12 +101,13 @@ def test_statistics_and_draws_are_undone_too(sine):
     """The step is repeated to find the operation; buffers and random streams do not show it."""
     model = nn.Sequential(nn.Linear(1, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), Root())
     hg.manual_seed(4)
-    diverge(model, sine, loss=lambda a, b: a.mean(), epochs=1, batch_size=60)
+    diverge(model, sine, loss=lambda a, b: a.mean(), epochs=1, batch_size=30)
     assert model[1].running_mean.value.tolist() == [0.0] * 4
-    after_one_draw = hg.rand(3).tolist()
+    following = hg.rand(3).tolist()
     hg.manual_seed(4)
-    hg.rand(1)
-    assert after_one_draw == hg.rand(3).tolist()
+    for _ in range(3):  # the order of the rows, and the draws of two steps
+        hg.rand(1)
+    assert following == hg.rand(3).tolist()
 
 
 def test_finite_gradients_with_an_update_that_overflows(sine):

@@ -128,7 +128,7 @@ def test_momentum_and_dropout_share_may_change_between_runs_of_a_captured_step()
 
 def test_statistics_without_a_gradient():
     layer = nn.BatchNorm1d(2)
-    layer(hg.randn(4, 2, requires_grad=True) * 2)
+    layer(hg.mul(hg.randn(4, 2, requires_grad=True), 2))
     assert not layer.running_mean.requires_grad and layer.running_mean.is_leaf
 
 

@@ -9,6 +9,7 @@ import pytest
 
 import holograd as hg
 from holograd import nn
+from holograd.errors import DtypeError
 from holograd.nn.architecture import build, describe, layers
 from nn_cases import CASES, CONTAINERS, Case
 
@@ -41,7 +42,7 @@ def test_constructor_takes_a_dtype_where_there_are_weights(case: Case):
     if any(name in case.state for name in ("weight", "running_mean")):
         module = case.make(dtype=hg.float64)
         assert {one.dtype for one in module.parameters()} <= {hg.float64}
-        with pytest.raises(hg.errors.DtypeError, match="float32 or dtype=hg.float64"):
+        with pytest.raises(DtypeError, match="float32 or dtype=hg.float64"):
             case.make(dtype=hg.int64)
 
 
@@ -63,7 +64,8 @@ def test_state_carries_everything(case: Case, dtype: np.dtype):
     first(*inputs)  # statistics of batch norm are state too
     saved = {name: one.numpy().copy() for name, one in first.state_dict().items()}
     second.load_state_dict(saved)
-    first.eval(), second.eval()
+    first.eval()
+    second.eval()
     assert (second(*inputs).detach().numpy() == first(*inputs).detach().numpy()).all()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import holograd as hg
 from conftest import optional_peer
-from holograd import optim
+from holograd import nn, optim
 from holograd.errors import ArgumentError, CaptureError, GradientError, ModelError
 from holograd.optim.line_search import Point, strong_wolfe
 
@@ -551,9 +551,9 @@ OF_ANY_TYPE: Any = optim
         (lambda: optim.LBFGS([W], tolerance_grad=-1), "tolerance_grad=-1"),
         (lambda: optim.LBFGS([W], line_search_fn="wolfe"), '"strong_wolfe"'),
         (lambda: optim.LBFGS([{"params": [W]}, {"params": [leaf_tensor()]}]), "one group"),
-        (lambda: optim.clip_grad_norm_([W], -1), "max_norm=-1"),
-        (lambda: optim.clip_grad_norm_([W], 1, 0), "norm_type=0.*math.inf"),
-        (lambda: optim.clip_grad_value_([W], -1), "clip_value=-1"),
+        (lambda: nn.utils.clip_grad_norm_([W], -1), "max_norm=-1"),
+        (lambda: nn.utils.clip_grad_norm_([W], 1, 0), "norm_type=0.*math.inf"),
+        (lambda: nn.utils.clip_grad_value_([W], -1), "clip_value=-1"),
     ],
 )
 def test_misuse_is_explained(misuse: Callable[[], Any], message: str):
@@ -592,7 +592,7 @@ def test_clip_grad_norm(norm_type: float, max_norm: float):
     norm = np.abs(row).max() if norm_type == math.inf else (np.abs(row) ** norm_type).sum()
     norm = norm if norm_type == math.inf else norm ** (1 / norm_type)
     extra = tensor([1.0], requires_grad=True)  # without a gradient: passed over
-    result = optim.clip_grad_norm_([*tensors, extra], max_norm, norm_type)
+    result = nn.utils.clip_grad_norm_([*tensors, extra], max_norm, norm_type)
     assert result.shape == () and extra.grad is None
     np.testing.assert_allclose(result.item(), norm, rtol=1e-12)
     factor = min(1.0, max_norm / (norm + 1e-6))
@@ -608,15 +608,15 @@ def test_clip_grad_norm_is_pytorchs(norm_type: float):
     for a, b, gradient in zip(ours, theirs, gradients(1)[0], strict=True):
         a.grad, b.grad = tensor(gradient), torch.tensor(gradient)
     norm = torch.nn.utils.clip_grad_norm_(theirs, 0.7, norm_type)
-    np.testing.assert_allclose(optim.clip_grad_norm_(ours, 0.7, norm_type).item(), norm.item())
+    np.testing.assert_allclose(nn.utils.clip_grad_norm_(ours, 0.7, norm_type).item(), norm.item())
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a.grad.tolist(), b.grad.tolist(), rtol=1e-12)
 
 
 def test_clip_without_gradients():
     w = tensor([1.0], requires_grad=True)
-    assert optim.clip_grad_norm_(w, 1.0).item() == 0.0
-    optim.clip_grad_value_(w, 1.0)
+    assert nn.utils.clip_grad_norm_(w, 1.0).item() == 0.0
+    nn.utils.clip_grad_value_(w, 1.0)
     assert w.grad is None
 
 
@@ -631,8 +631,8 @@ def test_captured_clipping_is_the_eager_one(dtype: Any):
         def step(x: Any) -> Any:
             optimizer.zero_grad()
             loss_of(x).backward()
-            norm = optim.clip_grad_norm_(tensors, 0.05)
-            optim.clip_grad_value_(tensors, 0.03)
+            norm = nn.utils.clip_grad_norm_(tensors, 0.05)
+            nn.utils.clip_grad_value_(tensors, 0.03)
             optimizer.step()
             return norm
 

@@ -160,7 +160,6 @@ X, Y = np.zeros((4, 2)), np.array([0, 1, 1, 0])
             "row 3",
         ),
     ],
-    ids=str,
 )
 def test_misuse(misuse, kind, words):
     with pytest.raises(kind, match=words):

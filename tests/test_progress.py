@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -109,11 +108,13 @@ def test_a_dumb_terminal_gets_plain_lines():
 
 
 def test_ctrl_c_ends_without_a_traceback():
-    command = program(10**9)
+    say = "lambda run: print('under way', flush=True) if run.epoch == 5 else None"
+    command = program(10**9, f", callbacks={say}")
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
     ) as running:  # fmt: skip
-        time.sleep(2.0)
+        assert running.stdout is not None
+        assert running.stdout.readline() == "under way\n"
         running.send_signal(signal.SIGINT)
         out, error = running.communicate(timeout=60)
     assert running.returncode == 0

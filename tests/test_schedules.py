@@ -200,7 +200,7 @@ def test_plateau_waits_and_cools_down():
     for metric in METRICS[:14]:
         schedule.step(hg.tensor(metric))
         rates.append(schedule.get_last_lr()[0] / BASE)
-    # Epochs 2, 3 and 4 are no better than 4.0 by a share of 1e-4: one too many. The two epochs after
+    # Epochs 2, 3 and 4 are no better than 4.0 by a share of 1e-4: one too many. Two epochs after
     # a fall do not count, nor does 3.0, which is better; then 3.5 is not, three times in a row.
     assert rates == [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.25]
 

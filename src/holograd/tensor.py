@@ -129,7 +129,10 @@ class Tensor(Readable, Methods):
 
     def detach(self) -> Tensor:
         """The same numbers, without the graph."""
-        return Tensor(leaf(self.node.value)) if self.node.requires_grad else self
+        if not self.node.requires_grad:
+            return self
+        with no_grad():  # an operation, so that a captured step reads the value at each run
+            return elementwise.identity(self)
 
     def clone(self) -> Tensor:
         """The same numbers as a new node."""

@@ -14,8 +14,7 @@ from typing import Annotated
 
 import typer
 
-from holograd.cli.recipes import recipes
-from holograd.cli.train import train
+from holograd.cli import recipes, train
 from holograd.errors import HologradError
 
 FAILURE, INTERRUPTED = 1, 130
@@ -47,8 +46,8 @@ def holograd(
     """Neural networks in which nothing is hidden and nothing is slow."""
 
 
-app.command()(train)
-app.command()(recipes)
+app.command()(train.train)
+app.command()(recipes.recipes)
 
 
 @app.command()
@@ -73,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:
         try:
-            app(arguments)
+            app(arguments, prog_name="holograd")
         finally:
             sys.stdout.flush()
     except BrokenPipeError:

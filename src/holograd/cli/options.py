@@ -99,12 +99,14 @@ def check_writable(path: Path | None) -> None:
         reason, way_out = "it is a folder", f"Write {path / 'name'}, with a file's name."
     elif not folder.is_dir():
         reason, way_out = f"there is no folder {folder}", f"Make it first: mkdir -p {folder}"
+    elif path.exists() and not path.is_file():
+        reason = "it is a device, not a file"
     elif path.exists() and not os.access(path, os.W_OK):
-        reason = "the file may not be overwritten"
+        reason = "the file there is protected against writing"
     else:
         try:
             tempfile.TemporaryFile(dir=folder).close()
-        except OSError as error:
-            reason = error.strerror or str(error)
+        except (OSError, ValueError) as error:  # ValueError: the path holds a zero byte
+            reason = getattr(error, "strerror", None) or str(error)
     if reason:
         raise DataError(f"{path} cannot be written", why=reason, instead=way_out)

@@ -177,7 +177,8 @@ def _show_misread(outcome: Outcome, console: Console) -> None:
         captions.append(caption)
     grid.add_row(*pictures)
     grid.add_row(*captions)
-    console.print(f"\nOf {len(wrong)} wrong answers, the {len(chosen)} it was surest of")
+    text = f"\nOf {len(wrong):,} wrong answers, the {len(chosen)} it was surest of"
+    console.print(text, highlight=False)
     console.print(grid)
 
 

@@ -207,7 +207,9 @@ def train(
     if save is not None:
         from holograd.files import save as save_model
 
-        save_model(outcome.model, save)
+        described = outcome.to_dict()
+        kept = {name: described[name] for name in ("recipe", "seed", "epochs", "train", "test")}
+        save_model(outcome.model, save, classes=outcome.test.classes, **kept)
     if plot is not None:
         pictures.draw(outcome, plot)
     if as_json:

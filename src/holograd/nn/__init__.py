@@ -1,6 +1,6 @@
 """Layers, losses and what models are made of, under PyTorch's names."""
 
-from holograd.nn import functional, init
+from holograd.nn import functional, init, utils
 from holograd.nn.activation import (
     ELU,
     GELU,
@@ -80,4 +80,5 @@ __all__ = [
     "functional",
     "init",
     "summary",
+    "utils",
 ]

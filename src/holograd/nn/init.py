@@ -8,7 +8,6 @@ fan-out is out · …. All random ones take `generator=`; without it, the one th
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 
@@ -146,6 +145,8 @@ def trunc_normal_(
         raise ArgumentError(
             f"trunc_normal_ got std={std}, a={a}, b={b}", instead="Write std > 0 and a < b."
         )
+    from statistics import NormalDist  # slow to import, and seldom needed
+
     normal = NormalDist(mean, std)
     low, high = normal.cdf(a), normal.cdf(b)
     shares = random.uniform(tensor.shape, FLOAT64, generator).value * (high - low) + low

@@ -47,7 +47,8 @@ class _BatchNorm(Module):
 
     def __init__(
         self, num_features: int, eps: float = 1e-5, momentum: float | None = 0.1,
-        affine: bool = True, track_running_stats: bool = True, *, dtype: Any = None,
+        affine: bool = True, track_running_stats: bool = True, *, bias: bool = True,
+        dtype: Any = None,
     ) -> None:  # fmt: skip
         self.num_features = checks.size(self, "num_features", num_features)
         self.eps = _positive(self, "eps", eps)
@@ -63,7 +64,8 @@ class _BatchNorm(Module):
         shape = (self.num_features,)
         kept = self.track_running_stats
         self.register_parameter("weight", _ones(shape, dtype) if affine else None)
-        self.register_parameter("bias", checks.zeros(shape, dtype) if affine else None)
+        both = affine and bias
+        self.register_parameter("bias", checks.zeros(shape, dtype) if both else None)
         self.register_buffer("running_mean", checks.zeros(shape, dtype).detach() if kept else None)
         self.register_buffer("running_var", _ones(shape, dtype).detach() if kept else None)
         counter = Tensor(leaf(np.zeros((), INT64)))
@@ -83,8 +85,9 @@ class _BatchNorm(Module):
         """The initial weights (1), biases (0) and statistics; nothing in them is random."""
         self.reset_running_stats()
         with no_grad():
-            if self.weight is not None and self.bias is not None:
+            if self.weight is not None:
                 self.weight.fill_(1.0)
+            if self.bias is not None:
                 self.bias.zero_()
 
     def forward(self, input: Any) -> Any:
@@ -119,7 +122,7 @@ class _BatchNorm(Module):
     def extra_repr(self) -> str:
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
     def short_repr(self) -> str:
@@ -140,6 +143,7 @@ class BatchNorm1d(_BatchNorm):
         momentum: the share of a new batch in the running statistics; None for the mean of all.
         affine: whether there are a weight (1 at first) and a bias (0 at first).
         track_running_stats: whether running statistics are kept; if not, the batch's always count.
+        bias: whether there is a bias, if affine.
         dtype: float32 or float64.
 
     Shapes: (N, C) or (N, C, L) → the same.
@@ -161,7 +165,7 @@ class BatchNorm2d(_BatchNorm):
 
     Args:
         num_features: C.
-        eps, momentum, affine, track_running_stats, dtype: as in `BatchNorm1d`.
+        eps, momentum, affine, track_running_stats, bias, dtype: as in `BatchNorm1d`.
 
     Shapes: (N, C, H, W) → the same.
 

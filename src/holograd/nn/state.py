@@ -35,8 +35,9 @@ def fitting(
         if name not in given:
             continue
         one = given[name]
-        # A copy, except of tensors: their arrays are never written to.
-        value = values[name] = one.value if isinstance(one, Tensor) else np.array(one)
+        # Copied, except tensors: their arrays are never written to.
+        value = one.value if isinstance(one, Tensor) else np.asarray(one).copy()
+        values[name] = value
         if value.shape != target.shape:
             problems.append(
                 f"{name} has shape {target.shape} in the model and {value.shape} in the state"

@@ -35,8 +35,8 @@ def var(
         correction = 1 if unbiased else 0
     deviation = input - mean(input, dims, keepdim=True)
     total = sum(square(deviation), dims, keepdim)
-    degrees = extent_of(deviation, dims) - float(correction)
-    return total / (degrees if correction <= 1 else maximum(degrees, 0.0))
+    number = extent_of(deviation, dims)
+    return total / (maximum(number - float(correction), 0.0) if correction else number)
 
 
 @public

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -37,6 +37,20 @@ class Methods:
     """The functions of the table as methods; the tensor class inherits from it."""
 
     __slots__ = ()
+    __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # what the records' `operator` fields put here, for type checkers
+
+        def __add__(self, other: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+        def __eq__(self, other: object) -> Any: ...
+        def __ne__(self, other: object) -> Any: ...
+
+        __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __matmul__ = __add__
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __add__
+        __rpow__ = __rmatmul__ = __and__ = __or__ = __xor__ = __rand__ = __ror__ = __add__
+        __rxor__ = __lt__ = __le__ = __gt__ = __ge__ = __add__
+        __abs__ = __invert__ = __neg__
 
 
 def public(function: Callable, *, operator: str = "", method: bool = True) -> Callable[..., Any]:

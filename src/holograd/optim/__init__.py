@@ -1,9 +1,8 @@
-"""Optimizers, schedules of their learning rate, and clipping of gradients."""
+"""Optimizers, and schedules of their learning rate."""
 
 from holograd.optim import lr_scheduler
 from holograd.optim.adagrad import Adadelta, Adagrad
 from holograd.optim.adam import Adam, AdamW
-from holograd.optim.clip import clip_grad_norm_, clip_grad_value_
 from holograd.optim.lbfgs import LBFGS
 from holograd.optim.optimizer import Optimizer
 from holograd.optim.rmsprop import RMSprop
@@ -18,7 +17,5 @@ __all__ = [
     "AdamW",
     "Optimizer",
     "RMSprop",
-    "clip_grad_norm_",
-    "clip_grad_value_",
     "lr_scheduler",
 ]

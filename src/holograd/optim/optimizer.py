@@ -32,6 +32,9 @@ BEFORE_EVERY_STEP = -1  # the serial number of a node that is older than any cap
 class Optimizer:
     """The base of all optimizers.
 
+    A captured step asks options for their numbers at each run. Which terms it has (whether there is
+    momentum, or weight decay, at all) is decided when it is captured.
+
     Args:
         params: the tensors to train: a list of tensors, of (name, tensor) pairs, or of groups,
             which are dicts such as `{"params": [w], "lr": 0.1}` with options of their own.
@@ -128,21 +131,22 @@ class Optimizer:
     def _update(self, group: dict[str, Any], place: int, now: Interpreter) -> None:
         slots = self.slots(group)
         number = Numbers(now, group, place)
+        read, assign, maximize = now.read, now.assign, group.get("maximize")
         known: dict[Any, tuple[Any, dict[str, Any]]] = {}
         for parameter in group["params"]:
             if parameter.grad is None:
                 continue
             kept = self.state[parameter]
-            if not slots.keys() <= kept.keys():  # an option that needs more state was switched on
+            if slots and not slots.keys() <= kept.keys():  # an option was switched on
                 self._create(parameter, slots)
-            value, gradient = now.read(parameter), now.read(parameter.grad)
+            value, gradient = read(parameter), read(parameter.grad)
             if gradient.shape != value.shape or gradient.dtype != value.dtype:
                 raise GradientError(
                     f"a parameter of {value.dtype}{list(value.shape)} has a gradient of "
                     f"{gradient.dtype}{list(gradient.shape)}",
                     instead="Give p.grad a tensor of the parameter's own shape and dtype.",
                 )
-            held = {name: now.read(kept[name]) for name in slots}
+            held = {name: read(kept[name]) for name in slots}
             step = held.pop("step", None)
             # Where values are known, parameters updated equally often share their scalars.
             key = value.dtype, step.item() if isinstance(step, np.ndarray) else step
@@ -151,14 +155,12 @@ class Optimizer:
                 exact = self.coefficients(group, number, count)
                 known[key] = count, {name: cast(one, value.dtype) for name, one in exact.items()}
             count, c = known[key]
-            if group.get("maximize"):
-                gradient = -gradient
-            value, held = self.rule(value, gradient, held, c, group)
-            now.assign(parameter, value)
+            value, held = self.rule(value, -gradient if maximize else gradient, held, c, group)
+            assign(parameter, value)
             if count is not None:
-                now.assign(kept["step"], count)
+                assign(kept["step"], count)
             for name, one in held.items():
-                now.assign(kept[name], one)
+                assign(kept[name], one)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradients.

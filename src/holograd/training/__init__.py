@@ -15,6 +15,7 @@ from holograd.training.metrics import (
     r2_score,
     top_k_accuracy,
 )
+from holograd.training.nonfinite import Diverged
 from holograd.training.step import Step
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Callback",
     "Checkpoint",
     "ClassScores",
+    "Diverged",
     "EarlyStopping",
     "History",
     "Step",

@@ -226,18 +226,20 @@ class Checkpoint(BestWeights):
         """Leaves the model as it is: only the file holds the best weights."""
 
 
-def as_callback(value: Any) -> Callback:
-    """A callback as it is, or made of a function.
+def as_callbacks(given: Any) -> list[Callback]:
+    """One callback or several, as they are or made of functions.
 
     Raises:
-        ArgumentError: it is neither.
+        ArgumentError: one is neither.
     """
-    if isinstance(value, Callback):
-        return value
-    if callable(value) and not isinstance(value, type):
-        return FromFunction(value)
-    instead = f"Write {value.__name__}()." if isinstance(value, type) else ""
-    raise ArgumentError(
-        f"callbacks holds {value!r}", why="a callback is a function of the run, or a Callback",
-        instead=instead,
-    )  # fmt: skip
+    several = given if isinstance(given, list | tuple) else [given]
+    callbacks = []
+    for one in several:
+        if isinstance(one, type) or not (isinstance(one, Callback) or callable(one)):
+            raise ArgumentError(
+                f"callbacks holds {one!r}",
+                why="a callback is a function of the run, or a Callback",
+                instead=f"Write {one.__name__}()." if isinstance(one, type) else "",
+            )
+        callbacks.append(one if isinstance(one, Callback) else FromFunction(one))
+    return callbacks

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from holograd.errors import DataError
+from holograd.errors import ArgumentError, DataError
 from holograd.nn.module import Module
 from holograd.ops.table import FLOAT32
 from holograd.tensor import Tensor, no_grad
@@ -33,7 +33,7 @@ def predict(model: Module, inputs: Any, batch_size: int = ROWS_AT_ONCE) -> Tenso
         The outputs, (N, …).
 
     Raises:
-        ArgumentError: `batch_size` is below 1.
+        ArgumentError: the model is none, or `batch_size` is below 1.
         DataError: there is no row, or one holds NaN or infinity.
         ShapeError: the model gives other rows than it got.
 
@@ -43,6 +43,7 @@ def predict(model: Module, inputs: Any, batch_size: int = ROWS_AT_ONCE) -> Tenso
         >>> predict(model, np.zeros((5, 3))).shape
         (5, 2)
     """
+    check_model(model)
     size = batch_size_of(batch_size)
     array = floats(inputs, dtype_of(model), "the inputs")
     if len(array) == 0:
@@ -85,6 +86,7 @@ def evaluate(
         >>> evaluate(model, hg.data.gate("and"), loss="mse", metrics="accuracy")
         {'loss': 0.75, 'accuracy': 0.25}
     """
+    check_model(model)
     rows = Rows(data, dtype_of(model), "data")
     function, _ = choose_loss(loss, rows.targets)
     measures = choose_metrics(metrics, function, rows.targets)
@@ -119,6 +121,15 @@ def outputs_for(model: Module, inputs: np.ndarray, size: int) -> np.ndarray:
         check_output(model, output, batch)
         outputs.append(output.value)
     return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+
+def check_model(model: Any) -> None:
+    """Raises ArgumentError for what is not a module."""
+    if not isinstance(model, Module):
+        raise ArgumentError(
+            f"the model is a {type(model).__name__}, not a module",
+            instead="Give an nn.Module, such as nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()).",
+        )
 
 
 def dtype_of(model: Module) -> np.dtype:

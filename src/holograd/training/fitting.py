@@ -21,9 +21,9 @@ from holograd.optim.lr_scheduler import (
     SequentialLR,
 )
 from holograd.training.batches import Batches, Data, Loaded, Rows, batch_size_of
-from holograd.training.callbacks import as_callback
+from holograd.training.callbacks import Callback, as_callbacks
 from holograd.training.choices import choose_loss, choose_metrics, choose_optimizer
-from holograd.training.evaluation import dtype_of, in_mode
+from holograd.training.evaluation import check_model, dtype_of, in_mode
 from holograd.training.history import History
 from holograd.training.run import Run
 from holograd.training.step import Step
@@ -46,7 +46,7 @@ def fit(
     schedule: Any = None,
     schedule_per: str | None = None,
     clip_norm: float | None = None,
-    callbacks: Sequence[Any] = (),
+    callbacks: Callback | Callable[..., Any] | Sequence[Any] = (),
     seed: int | None = None,
     quiet: bool = False,
 ) -> History:
@@ -87,7 +87,7 @@ def fit(
             schedule, which goes on by epochs unless it is a `OneCycleLR`.
         clip_norm: the greatest norm of all gradients together; longer ones are scaled down to it.
         callbacks: what to do after each epoch: `EarlyStopping`, `BestWeights`, `Checkpoint`,
-            functions of the run.
+            functions of the run; one or several.
         seed: decides the order of rows, and what layers draw (dropout); with the same seed, weights
             and data, results have the same bits. What the default generator draws elsewhere goes on
             as if nothing had happened. None draws from the default generator.
@@ -147,7 +147,7 @@ def fit(
         step=Step(model, function, chosen, clip_norm), rows=rows, batches=batches,
         validation=others, metrics=measures, schedule=plan,
         schedule_each_step=plan is not None and each_step, epochs=int(epochs),
-        callbacks=[as_callback(one) for one in callbacks],
+        callbacks=as_callbacks(callbacks),
     )  # fmt: skip
     run.history.settings = {
         "loss": loss_name,
@@ -167,11 +167,7 @@ def fit(
 
 def check(model: Any, epochs: Any, clip_norm: Any, schedule_per: Any) -> None:
     """Raises ArgumentError for what is not a model, and for numbers outside of their range."""
-    if not isinstance(model, Module):
-        raise ArgumentError(
-            f"the model is a {type(model).__name__}", why="fit trains modules",
-            instead="Give an nn.Module, such as nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()).",
-        )  # fmt: skip
+    check_model(model)
     if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
         raise ArgumentError(
             f"epochs={epochs!r}", why="it counts how often to go through the data",

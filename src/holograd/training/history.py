@@ -26,8 +26,8 @@ class History:
         monitor: which column told the best epoch.
         best_epoch: the epoch with the best (lowest, finite) value of `monitor`, None without one.
         best: all numbers of that epoch by name.
-        restored: the epoch whose weights the model ended with, where those of an earlier one than
-            the last were put back; None otherwise.
+        restored: the epoch whose weights the model ended with, where the best ones were put back;
+            None where it kept the last.
         steps: how many times the parameters were updated.
         samples: how many rows they were trained on, each row counted once an epoch.
         seconds: time spent in training steps; validation and callbacks are not in it.

@@ -15,8 +15,7 @@ Functions of classes take three forms of outputs:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -112,8 +111,7 @@ def confusion_matrix(
     return np.bincount(true * count + predicted, minlength=count * count).reshape(count, count)
 
 
-@dataclass(frozen=True)
-class ClassScores:
+class ClassScores(NamedTuple):
     """Precision, recall and F1 of each class, and their means.
 
     Attributes:

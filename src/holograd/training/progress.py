@@ -69,7 +69,7 @@ class Bar(Progress):
         self.live.start()
 
     def step(self, run: Run) -> None:
-        self._draw(run, run.epoch - 1 + run.batch / run.steps_an_epoch, run.so_far())
+        self._draw(run, run.epoch - 1 + run.batch / run.steps_an_epoch, run.values | run.so_far())
 
     def epoch(self, run: Run) -> None:
         if time.perf_counter() >= self.due:

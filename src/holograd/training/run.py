@@ -102,11 +102,11 @@ class Run:
         """
         progress = progress_for(quiet)
         ended: Run | None = None
+        for callback in self.callbacks:
+            callback.on_start(self)
+        self.history.monitor = self.best.monitor
+        progress.start(self)
         try:
-            for callback in self.callbacks:
-                callback.on_start(self)
-            self.history.monitor = self.best.monitor
-            progress.start(self)
             try:
                 self.history.stopped = self._loop(progress)
             except KeyboardInterrupt:

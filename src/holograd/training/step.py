@@ -7,7 +7,8 @@ from typing import Any
 
 from holograd.errors import DtypeError, ShapeError
 from holograd.nn.module import Module
-from holograd.optim import LBFGS, Optimizer, clip_grad_norm_
+from holograd.nn.utils import clip_grad_norm_
+from holograd.optim import LBFGS, Optimizer
 from holograd.tensor import Tensor
 
 
