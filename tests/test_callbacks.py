@@ -192,7 +192,7 @@ def test_what_lbfgs_remembers_is_restored_too():
     )  # fmt: skip
     assert history.restored == 3, "whose loss is that of the weights after two epochs"
     (kept,) = (one for one in optimizer.state.values() if one)
-    assert iterations == [0, 3, 6, 9] and kept["n_iter"].item() == 6
+    assert kept["n_iter"].item() == iterations[2] < iterations[3]
 
 
 def test_callbacks_see_the_run_and_stop_it():

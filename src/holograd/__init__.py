@@ -1,10 +1,12 @@
 """holograd: neural networks in which nothing is hidden and nothing is slow."""
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 import numpy as _numpy
 
-from holograd import data, nn, optim
+from holograd import nn, optim
 from holograd.capture import capture
-from holograd.check import check_gradient
 from holograd.creation import (
     arange,
     as_tensor,
@@ -25,7 +27,6 @@ from holograd.creation import (
     zeros,
     zeros_like,
 )
-from holograd.files import load, save
 from holograd.ops.contract import (
     dot,
     matmul,
@@ -172,7 +173,6 @@ from holograd.tensor import (
     enable_grad,
     no_grad,
 )
-from holograd.training import EarlyStopping, History, evaluate, fit, predict
 from holograd.transforms import (
     grad,
     hessian,
@@ -182,7 +182,36 @@ from holograd.transforms import (
     vjp,
 )
 
+if _TYPE_CHECKING:
+    from holograd import data
+    from holograd.check import check_gradient
+    from holograd.files import load, save
+    from holograd.training import EarlyStopping, History, evaluate, fit, predict
+
 __version__ = "0.1.0"
+
+# What a program that only computes does not need is imported when it is first asked for.
+_ON_FIRST_USE = {
+    "data": "holograd.data",
+    "check_gradient": "holograd.check",
+    "load": "holograd.files",
+    "save": "holograd.files",
+    "EarlyStopping": "holograd.training",
+    "History": "holograd.training",
+    "evaluate": "holograd.training",
+    "fit": "holograd.training",
+    "predict": "holograd.training",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ON_FIRST_USE:
+        raise AttributeError(f"module 'holograd' has no attribute {name!r}")
+    module = _import_module(_ON_FIRST_USE[name])
+    value = module if module.__name__ == f"holograd.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
 
 float32 = _numpy.dtype("float32")
 float64 = _numpy.dtype("float64")

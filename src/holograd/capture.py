@@ -21,6 +21,7 @@ from holograd.errors import CaptureError
 from holograd.graph import (
     NO_PARAMETERS,
     Graph,
+    Interpreter,
     Node,
     Operation,
     Spec,
@@ -28,7 +29,6 @@ from holograd.graph import (
     leaf,
     state,
 )
-from holograd.interpreter import Interpreter
 from holograd.ops.table import TABLE
 from holograd.tensor import Tensor
 

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from holograd.errors import DtypeError, HologradError, ShapeError
-from holograd.graph import NO_PARAMETERS, Node, Operation, Spec, arrays, leaf, state
-from holograd.interpreter import Interpreter
+from holograd.graph import NO_PARAMETERS, Interpreter, Node, Operation, Spec, arrays, leaf, state
 from holograd.ops.table import FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
 
 
@@ -164,5 +163,5 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a Python number, whose kind counts less than that of any tensor."""
-    return isinstance(value, (bool, int, float)) and not isinstance(value, np.generic)
+    """Whether it is a number of Python or NumPy, whose kind counts less than any tensor's."""
+    return isinstance(value, (bool, int, float, np.generic))

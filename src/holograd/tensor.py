@@ -101,7 +101,8 @@ class Tensor(Readable, Methods):
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operation made it."""
-        return self.node.operation is None or self.node.owner is not None
+        operation = self.node.operation  # in a captured step, a new value is an identity's
+        return operation is None or (self.node.owner is not None and operation.name == "identity")
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -194,6 +195,8 @@ class Tensor(Readable, Methods):
             GradientError: nothing here requires grad, the tensor is not one number and no gradient
                 was given, or backward() has been through this graph before.
         """
+        if gradient is not None:
+            gradient = elementwise.cast(as_tensor(state.interpreter, gradient), self.dtype)
         backward(
             self, gradient, create_graph if retain_graph is None else retain_graph, create_graph
         )

@@ -7,7 +7,9 @@ class 1 and rings for class 0.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +52,13 @@ def check(path: Path) -> None:
 
 
 def draw(outcome: Outcome, path: Path) -> None:
-    """Draws what was learned, in the way that suits it, into a file."""
+    """Draws what was learned, in the way that suits it, into a file.
+
+    It takes the place of an older file only when it is complete.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     # The figure brings its own canvas: no window system is asked, and no global state is touched.
     from matplotlib.figure import Figure
 
@@ -65,7 +73,12 @@ def draw(outcome: Outcome, path: Path) -> None:
         figure = Figure(figsize=(6.4, 5.2), facecolor=PAPER)
         _course(figure.subplots(2, 1, sharex=True, height_ratios=[2, 1]), outcome)
     figure.tight_layout()
-    figure.savefig(path, dpi=160, bbox_inches="tight", pad_inches=0.15)
+    beside = path.with_name(f".{token_hex(8)}{path.suffix}")
+    try:
+        figure.savefig(beside, dpi=160, bbox_inches="tight", pad_inches=0.15)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)  # only there where something failed
 
 
 def _bare(axes: Axes, title: str) -> None:

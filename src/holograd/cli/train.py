@@ -201,7 +201,7 @@ def train(
         chosen,
         seed=seed,
         folder=None if data is None else str(data),
-        watch=plot is not None,
+        watch=plot is not None and chosen.picture is not None,
         quiet=quiet or as_json,
     )
     if save is not None:

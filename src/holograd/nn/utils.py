@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from holograd.errors import ArgumentError
-from holograd.graph import interpreting, scope, state
-from holograd.interpreter import Interpreter
+from holograd.graph import Interpreter, interpreting, scope, state
 from holograd.ops.elementwise import cast, clamp, minimum
 from holograd.ops.pieces import stack
 from holograd.ops.statistics import norm

@@ -82,7 +82,7 @@ remainder = elementwise(
     "remainder", operator="mod", symbol="mod", formula=r"a - b \lfloor a / b \rfloor",
     summary="What is left of a after whole multiples of b; it has the sign of b.",
     numpy=remainder_array, kinds=NUMBERS, samples=binary_samples(0.1, 0.4, 0.5, 2.0),
-    gradient=(lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor(a / b))),
+    gradient=(lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor_divide(a, b))),
 )  # fmt: skip
 neg = elementwise(
     "neg", operator="neg", symbol="×(−1)", formula="-a", summary="The number with its sign turned.",
@@ -227,7 +227,8 @@ sigmoid = elementwise(
 relu = elementwise(
     "relu", symbol="ReLU", formula=r"\max(0, a)", summary="The number where positive, else 0.",
     numpy=lambda a: np.maximum(a, a.dtype.type(0)), kinds=NUMBER, samples=unary_samples(0.1, 2.0),
-    gradient=(lambda g, y, a: where(a > 0, g, 0.0),), definition=lambda a: where(a > 0, a, 0.0),
+    gradient=(lambda g, y, a: where(a <= 0, 0.0, g),),
+    definition=lambda a: where(a <= 0, 0.0, a),
 )  # fmt: skip
 log_sigmoid = elementwise(
     "log_sigmoid", symbol="ln σ", formula=r"-\ln(1 + e^{-a})",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,13 +87,26 @@ def _pair(value: Any, name: str, least: int) -> tuple[int, int]:
     return pair
 
 
-def _pooled_windows(
-    input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool,
-    outside: float, name: str,
-) -> Any:  # fmt: skip
-    """(…, H', W', kernel height · kernel width)."""
-    if len(input.shape) not in (3, 4):
-        raise ShapeError(f"{name} takes (N, C, H, W) or (C, H, W), and got {input.shape}")
+class _Plan(NamedTuple):
+    """Where the windows of a pooling lie: per dimension, the steps and the padding."""
+
+    steps: Steps
+    padding: tuple[int, int]  # before and behind
+    further: tuple[int, int]  # what ceil_mode adds behind the padding
+
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        """The widths for `pad`, the last dimension first."""
+        (high, wide), (more_high, more_wide) = self.padding, self.further
+        return wide, wide + more_wide, high, high + more_high
+
+
+def _planned(
+    shape: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    ceil_mode: bool, name: str,
+) -> _Plan:  # fmt: skip
+    if len(shape) not in (3, 4):
+        raise ShapeError(f"{name} takes (N, C, H, W) or (C, H, W), and got {shape}")
     kernel = _pair(kernel_size, "kernel_size", 1)
     strides = kernel if stride is None else _pair(stride, "stride", 1)
     widths = _pair(padding, "padding", 0)
@@ -105,20 +118,15 @@ def _pooled_windows(
         )  # fmt: skip
     steps = tuple(zip(kernel, strides, dilations, strict=True))
     further = [0, 0]
-    if ceil_mode:
-        for place, (extent, width, step) in enumerate(
-            zip(input.shape[-2:], widths, steps, strict=True)
-        ):
+    for place, (extent, width, step) in enumerate(zip(shape[-2:], widths, steps, strict=True)):
+        if ceil_mode:
             further[place] = _further(extent, width, *step)
-    if any(widths) or any(further):
-        edges = (widths[1], widths[1] + further[1], widths[0], widths[0] + further[0])
-        input = pad(input, edges, value=outside)
-    if min(_count(extent, *step) for extent, step in zip(input.shape[-2:], steps, strict=True)) < 1:
-        raise ShapeError(
-            f"{name} with kernel_size={kernel_size} is larger than its input {input.shape}",
-            instead="Use a smaller kernel, or fewer poolings before this one.",
-        )
-    return flatten(apply(_WINDOWS, (input,), {"steps": steps}), -2, -1)
+        if _count(extent + 2 * width + further[place], *step) < 1:
+            raise ShapeError(
+                f"{name} with kernel_size={kernel_size} is larger than its input {shape}",
+                instead="Use a smaller kernel, or fewer poolings before this one.",
+            )
+    return _Plan(steps, widths, (further[0], further[1]))
 
 
 def _further(extent: int, width: int, size: int, stride: int, dilation: int) -> int:
@@ -129,6 +137,13 @@ def _further(extent: int, width: int, size: int, stride: int, dilation: int) -> 
     if starts * stride >= extent + width:  # it would begin in the padding at the end
         starts -= 1
     return max(starts * stride + reach - padded, 0)
+
+
+def _pooled_windows(input: Any, plan: _Plan, outside: float) -> Any:
+    """(…, H', W', kernel height · kernel width)."""
+    if any(plan.edges):
+        input = pad(input, plan.edges, value=outside)
+    return flatten(apply(_WINDOWS, (input,), {"steps": plan.steps}), -2, -1)
 
 
 @composite
@@ -149,10 +164,8 @@ def max_pool2d(
     Returns:
         (N, C, H', W') with H' = ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1.
     """
-    windows = _pooled_windows(
-        input, kernel_size, stride, padding, dilation, ceil_mode, -np.inf, "max_pool2d"
-    )
-    return maximum_along(windows, -1).values
+    plan = _planned(input.shape, kernel_size, stride, padding, dilation, ceil_mode, "max_pool2d")
+    return maximum_along(_pooled_windows(input, plan, -np.inf), -1).values
 
 
 @composite
@@ -165,16 +178,18 @@ def avg_pool2d(
     Args:
         count_include_pad: whether zeros in the padding count; what `ceil_mode` adds never does.
     """
-    name = "avg_pool2d"
-    windows = _pooled_windows(input, kernel_size, stride, padding, 1, ceil_mode, 0.0, name)
-    if not ceil_mode and (count_include_pad or padding in (0, (0, 0))):
+    plan = _planned(input.shape, kernel_size, stride, padding, 1, ceil_mode, "avg_pool2d")
+    windows = _pooled_windows(input, plan, 0.0)
+    uncounted = plan.further if count_include_pad else plan.edges
+    if not any(uncounted):
         return mean(windows, -1)
-    ones = np.ones((1, *input.shape[-2:]), input.dtype)
+    sizes = list(zip(input.shape[-2:], plan.padding, plan.further, strict=True))
+    inside = np.zeros([n + 2 * width + more for n, width, more in sizes], input.dtype)
     if count_include_pad:
-        high, wide = _pair(padding, "padding", 0)
-        ones, padding = np.pad(ones, [(0, 0), (high, high), (wide, wide)], constant_values=1), 0
-    inside = _pooled_windows(ones, kernel_size, stride, padding, 1, ceil_mode, 0.0, name)
-    return sum(windows, -1) / sum(inside, -1)
+        inside[tuple(slice(n + 2 * width) for n, width, _ in sizes)] = 1
+    else:
+        inside[tuple(slice(width, width + n) for n, width, _ in sizes)] = 1
+    return sum(windows, -1) / _windows(inside, plan.steps).sum((-2, -1))
 
 
 public(max_pool2d, method=False)

@@ -123,7 +123,9 @@ _PERMUTATION = _draw(
 
 def draw(record: Any, parameters: dict[str, Any], generator: Generator | None) -> Any:
     """Calls a random operation on the next stream of `generator`."""
-    source = generator or default_generator
+    source = default_generator if generator is None else generator
+    if not isinstance(source, Generator):
+        raise ArgumentError(f"generator is {source!r}", instead="Write hg.Generator(seed).")
     key = state.interpreter.runtime("random stream", source.next_stream, Spec((2,), INT64))
     return apply(record, (key,), parameters)
 

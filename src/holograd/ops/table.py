@@ -208,7 +208,7 @@ def promote(values: Sequence[tuple[np.dtype, int]], weak: Sequence[Any] = ()) ->
     Args:
         values: the dtype and the number of dimensions of each tensor. A tensor of no dimensions
             decides only where its kind of number is higher (bool < integer < float).
-        weak: Python numbers, which decide only where their kind is higher than every tensor's.
+        weak: plain numbers, which decide only where their kind is higher than every tensor's.
     """
     dimensioned = [dtype for dtype, ndim in values if ndim]
     scalars = [dtype for dtype, ndim in values if not ndim]
@@ -217,7 +217,8 @@ def promote(values: Sequence[tuple[np.dtype, int]], weak: Sequence[Any] = ()) ->
     if result is None or (other is not None and _RANK[other.kind] > _RANK[result.kind]):
         result = other
     for number in weak:
-        kind = BOOL if isinstance(number, bool) else INT64 if isinstance(number, int) else FLOAT32
+        truth, whole = isinstance(number, (bool, np.bool_)), isinstance(number, (int, np.integer))
+        kind = BOOL if truth else INT64 if whole else FLOAT32
         if result is None or _RANK[kind.kind] > _RANK[result.kind]:
             result = kind
     assert result is not None

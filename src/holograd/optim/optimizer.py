@@ -17,8 +17,7 @@ import numpy as np
 
 from holograd.eager import as_array
 from holograd.errors import ArgumentError, GradientError, HologradError, ModelError
-from holograd.graph import Spec, interpreting, leaf, scope, state
-from holograd.interpreter import Interpreter
+from holograd.graph import Interpreter, Spec, interpreting, leaf, scope, state
 from holograd.ops.elementwise import cast
 from holograd.ops.table import FLOAT64
 from holograd.optim.checks import check_known, check_numbers, check_tensor, groups_of, named_tensors

@@ -27,7 +27,7 @@ class Recipe:
         activation: after each hidden layer; one of `networks.ACTIVATIONS`.
         output: the activation after the last layer, "" for none.
         loss: one of `measure.LOSSES[kind]`.
-        optimizer: one of `train.OPTIMIZERS`; "" where the network has a learning rule of its own.
+        optimizer: one of `variant.OPTIMIZERS`; "" where the network has a learning rule of its own.
         lr: the learning rate; the greatest one of a "one-cycle" schedule.
         schedule: "constant" or "one-cycle".
         epochs: how often each sample is seen.
