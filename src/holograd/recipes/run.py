@@ -16,10 +16,12 @@ from holograd.ops.random import Generator
 from holograd.recipes import measure
 from holograd.recipes.networks import build
 from holograd.recipes.recipe import Recipe
-from holograd.recipes.threads import one_thread, threads
 from holograd.recipes.variant import OPTIMIZERS
 from holograd.tensor import Tensor
 from holograd.training import History, fit, predict
+from holograd.training.threads import blas_threads, limited_threads
+
+THREADS = 1  # of matrix products: these networks are small
 
 
 @dataclass
@@ -148,7 +150,7 @@ def run(
     def test_again(progress: object) -> None:
         watched.append(measure.score(recipe, predict(model, test.tensors[0]), test))
 
-    with one_thread():
+    with limited_threads(THREADS):
         if isinstance(model, nn.Perceptron):
             history, mistakes = _learn_by_mistakes(model, recipe, train)
         else:
@@ -158,7 +160,7 @@ def run(
         trained = tested
         if not same:
             trained = measure.score(recipe, predict(model, train.tensors[0]), train)
-        used = threads()
+        used = blas_threads()
     return Outcome(
         recipe=recipe,
         seed=seed,

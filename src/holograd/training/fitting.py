@@ -27,6 +27,7 @@ from holograd.training.evaluation import check_model, dtype_of, in_mode
 from holograd.training.history import History
 from holograd.training.run import Run
 from holograd.training.step import Step
+from holograd.training.threads import limited_threads
 
 BATCH_SIZE = 32
 FIRST_STREAM_OF_LAYERS = 2**32  # the streams below are the shuffles', one an epoch
@@ -48,6 +49,7 @@ def fit(
     clip_norm: float | None = None,
     callbacks: Callback | Callable[..., Any] | Sequence[Any] = (),
     seed: int | None = None,
+    threads: int | None = 1,
     quiet: bool = False,
 ) -> History:
     """Trains a model, and returns what each epoch told.
@@ -91,6 +93,8 @@ def fit(
         seed: decides the order of rows, and what layers draw (dropout); with the same seed, weights
             and data, results have the same bits. What the default generator draws elsewhere goes on
             as if nothing had happened. None draws from the default generator.
+        threads: how many threads a matrix product may use. More than one pays for large layers on
+            a machine that does nothing else; None leaves it to NumPy.
         quiet: whether to show no progress.
 
     Returns:
@@ -114,7 +118,7 @@ def fit(
         >>> round(model.weight.item(), 3), round(model.bias.item(), 3), history["loss"][-1] < 1e-6
         (2.0, 1.0, True)
     """
-    check(model, epochs, clip_norm, schedule_per)
+    check(model, epochs, clip_norm, schedule_per, threads)
     dtype = dtype_of(model)
     rows, others = Rows(data, dtype, "data"), None
     if isinstance(validation, float | int):
@@ -160,12 +164,12 @@ def fit(
         "epochs": epochs,
         "seed": seed,
     }
-    with seeded(seed), in_mode(model, training=True):
+    with seeded(seed), in_mode(model, training=True), limited_threads(threads):
         run.execute(quiet)
     return run.history
 
 
-def check(model: Any, epochs: Any, clip_norm: Any, schedule_per: Any) -> None:
+def check(model: Any, epochs: Any, clip_norm: Any, schedule_per: Any, threads: Any) -> None:
     """Raises ArgumentError for what is not a model, and for numbers outside of their range."""
     check_model(model)
     if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
@@ -178,6 +182,8 @@ def check(model: Any, epochs: Any, clip_norm: Any, schedule_per: Any) -> None:
             f"clip_norm={clip_norm!r}", why="gradients are scaled down to that length",
             instead="Write clip_norm=1.0, or leave it out.",
         )  # fmt: skip
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ArgumentError(f"threads={threads!r}", instead="Write 1, more, or None.")
     if schedule_per not in (None, "epoch", "step"):
         raise ArgumentError(
             f"schedule_per={schedule_per!r}", instead='Write "epoch" or "step", or leave it out.'
