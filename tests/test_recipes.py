@@ -13,6 +13,7 @@ from holograd.ops.random import Generator
 from holograd.recipes import ACTIVATIONS, LOSSES, OPTIMIZERS, RECIPES, find, run, variant
 from holograd.recipes.measure import outputs_of
 from holograd.recipes.networks import build
+from holograd.training.threads import blas_threads, limited_threads
 
 # Weights and biases, counted by hand: (in + 1) · out a layer.
 PARAMETERS = {
