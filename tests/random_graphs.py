@@ -154,7 +154,7 @@ class Builder:
     def place(self, fits: Callable[[np.ndarray], bool] = lambda value: True) -> int | None:
         """A value of floats that fits; the later ones are likelier."""
         options = self.places(fits)
-        return self.pick(reversed(options)) if options else None
+        return self.pick([*options[-3:], *options]) if options else None
 
     def dims(self, ndim: int) -> tuple[int, ...]:
         return tuple(sorted(self.draw(st.sets(st.integers(0, ndim - 1))))) if ndim else ()
@@ -249,10 +249,11 @@ class Builder:
     def scatter_add(self, place: int, shape: tuple[int, ...]) -> None:
         dim = self.pick(range(len(shape)))
         source = self.place(
-            lambda value: value.ndim == len(shape)
-            and all(have <= want for d, (have, want) in enumerate(zip(value.shape, shape, strict=True))
-                    if d != dim)
-        )  # fmt: skip
+            lambda value: (
+                value.ndim == len(shape)
+                and all(value.shape[d] <= extent for d, extent in enumerate(shape) if d != dim)
+            )
+        )
         if source is not None:
             index = self.index(self.values[source].shape, shape[dim])
             self.add("scatter_add", place, index, source, dim=dim)
