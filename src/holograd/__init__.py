@@ -1,10 +1,12 @@
 """holograd: neural networks in which nothing is hidden and nothing is slow."""
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 import numpy as _numpy
 
-from holograd.capture import (
-    capture,
-)
+from holograd import nn, optim
+from holograd.capture import capture
 from holograd.creation import (
     arange,
     as_tensor,
@@ -26,13 +28,17 @@ from holograd.creation import (
     zeros_like,
 )
 from holograd.ops.contract import (
-    conv1d,
-    conv2d,
     dot,
-    einsum,
     matmul,
     mm,
     outer,
+)
+from holograd.ops.convolution import (
+    conv1d,
+    conv2d,
+)
+from holograd.ops.einsum import (
+    einsum,
 )
 from holograd.ops.elementwise import (
     abs,
@@ -90,39 +96,38 @@ from holograd.ops.elementwise import (
     where,
 )
 from holograd.ops.gather import (
-    argsort,
-    diag,
     embedding,
     gather,
     index_select,
-    masked_fill,
-    max,
-    min,
     one_hot,
     scatter_add,
-    sort,
-    topk,
+)
+from holograd.ops.indexing import (
+    diag,
+    masked_fill,
 )
 from holograd.ops.movement import (
-    cat,
-    chunk,
     expand,
     flatten,
     flip,
-    narrow,
-    pad,
     permute,
     repeat,
     reshape,
-    roll,
-    split,
     squeeze,
-    stack,
     transpose,
-    tril,
-    triu,
     unflatten,
     unsqueeze,
+)
+from holograd.ops.pieces import (
+    cat,
+    chunk,
+    narrow,
+    pad,
+    roll,
+    split,
+    stack,
+    tril,
+    triu,
 )
 from holograd.ops.pool import (
     avg_pool2d,
@@ -138,18 +143,29 @@ from holograd.ops.reduce import (
     amax,
     amin,
     any,
+    log_softmax,
+    logsumexp,
+    mean,
+    softmax,
+    sum,
+)
+from holograd.ops.running import (
     argmax,
     argmin,
     cumprod,
     cumsum,
-    log_softmax,
-    logsumexp,
-    mean,
-    norm,
     prod,
-    softmax,
+)
+from holograd.ops.sorting import (
+    argsort,
+    max,
+    min,
+    sort,
+    topk,
+)
+from holograd.ops.statistics import (
+    norm,
     std,
-    sum,
     var,
 )
 from holograd.tensor import (
@@ -166,7 +182,36 @@ from holograd.transforms import (
     vjp,
 )
 
+if _TYPE_CHECKING:
+    from holograd import data
+    from holograd.check import check_gradient
+    from holograd.files import load, save
+    from holograd.training import EarlyStopping, History, evaluate, fit, predict
+
 __version__ = "0.1.0"
+
+# What a program that only computes does not need is imported when it is first asked for.
+_ON_FIRST_USE = {
+    "data": "holograd.data",
+    "check_gradient": "holograd.check",
+    "load": "holograd.files",
+    "save": "holograd.files",
+    "EarlyStopping": "holograd.training",
+    "History": "holograd.training",
+    "evaluate": "holograd.training",
+    "fit": "holograd.training",
+    "predict": "holograd.training",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ON_FIRST_USE:
+        raise AttributeError(f"module 'holograd' has no attribute {name!r}")
+    module = _import_module(_ON_FIRST_USE[name])
+    value = module if module.__name__ == f"holograd.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
 
 float32 = _numpy.dtype("float32")
 float64 = _numpy.dtype("float64")
@@ -178,7 +223,9 @@ uint8 = _numpy.dtype("uint8")
 bool = _numpy.dtype("bool")
 
 __all__ = [
+    "EarlyStopping",
     "Generator",
+    "History",
     "Tensor",
     "__version__",
     "abs",
@@ -201,6 +248,7 @@ __all__ = [
     "cast",
     "cat",
     "ceil",
+    "check_gradient",
     "chunk",
     "clamp",
     "conv1d",
@@ -219,10 +267,12 @@ __all__ = [
     "enable_grad",
     "eq",
     "erf",
+    "evaluate",
     "exp",
     "expand",
     "expm1",
     "eye",
+    "fit",
     "flatten",
     "flip",
     "float32",
@@ -238,10 +288,10 @@ __all__ = [
     "gt",
     "hessian",
     "index_select",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "isfinite",
     "isnan",
     "jacobian",
@@ -249,6 +299,7 @@ __all__ = [
     "le",
     "lerp",
     "linspace",
+    "load",
     "log",
     "log1p",
     "log_sigmoid",
@@ -284,6 +335,7 @@ __all__ = [
     "pad",
     "permute",
     "pow",
+    "predict",
     "prod",
     "rand",
     "rand_like",
@@ -299,6 +351,7 @@ __all__ = [
     "roll",
     "round",
     "rsqrt",
+    "save",
     "scatter_add",
     "sigmoid",
     "sign",

@@ -3,7 +3,8 @@
 Whatever the step reads becomes an input by itself: the tensors that existed before (parameters,
 optimizer state, statistics), and numbers that may differ at each run (learning rate, random
 stream). Whatever tensor it assigns to becomes an output. Nothing else survives the capture: tensors
-and their gradients are as they were.
+and their gradients are as they were. A step that begins with `zero_grad()` leaves no gradients
+behind when it is run; one that adds to gradients that were there goes on adding.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from holograd.errors import CaptureError
 from holograd.graph import (
     NO_PARAMETERS,
     Graph,
+    Interpreter,
     Node,
     Operation,
     Spec,
@@ -27,7 +29,6 @@ from holograd.graph import (
     leaf,
     state,
 )
-from holograd.interpreter import Interpreter
 from holograd.ops.table import TABLE
 from holograd.tensor import Tensor
 
@@ -93,6 +94,14 @@ class Shapes(Interpreter):
         tensor.node = new
         if requires_grad:
             new.owner = weakref.ref(tensor)
+
+    def accumulated(self) -> list[tuple[Tensor, Node]]:
+        """Gradients that were there before, and that the step added to: state as well."""
+        return [
+            (before, tensor.grad.node)
+            for tensor, before in self.gradients.values()
+            if before is not None and tensor.grad is not None and tensor.grad is not before
+        ]
 
     def restore(self) -> None:
         """Puts back what the capture changed in the tensors that existed before it."""
@@ -184,6 +193,7 @@ def capture(step: Callable[..., Any], *arguments: Any) -> Captured:
         with interpreting(shapes):
             outputs = [shapes.read(one).node for one in results]
         updates = [(tensor, tensor.node) for tensor, _ in shapes.assigned.values()]
+        updates += shapes.accumulated()
     finally:
         shapes.restore()
     states = tuple(shapes.read_tensors.values())

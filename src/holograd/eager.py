@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from holograd.errors import DtypeError, HologradError, ShapeError
-from holograd.graph import NO_PARAMETERS, Node, Operation, Spec, arrays, leaf, state
-from holograd.interpreter import Interpreter
-from holograd.ops.table import FLOAT32, FLOAT64, TABLE, check_kind, promote
+from holograd.graph import NO_PARAMETERS, Interpreter, Node, Operation, Spec, arrays, leaf, state
+from holograd.ops.table import FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
 
 
 class Eager(Interpreter):
@@ -141,7 +140,7 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
     for value, kind in zip(inputs, kinds, strict=True):
         handle: Any = value if is_number(value) else as_tensor(interpreter, value)
         handles.append(handle)
-        if kind in ("any", "float"):
+        if kind in SHARED:
             if is_number(value):
                 weak.append(value)
             else:
@@ -151,7 +150,7 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
         dtype = FLOAT32
     nodes = []
     for handle, kind in zip(handles, kinds, strict=True):
-        shares = kind in ("any", "float")
+        shares = kind in SHARED
         if is_number(handle):
             node = interpreter.constant(as_array(handle, dtype if shares else None)).node
         elif shares and handle.node.value.dtype != dtype:
@@ -164,5 +163,5 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
 
 
 def is_number(value: Any) -> bool:
-    """Whether it is a Python number, whose kind counts less than that of any tensor."""
-    return isinstance(value, (bool, int, float)) and not isinstance(value, np.generic)
+    """Whether it is a number of Python or NumPy, whose kind counts less than any tensor's."""
+    return isinstance(value, (bool, int, float, np.generic))

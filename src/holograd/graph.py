@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from holograd.errors import GraphError
-from holograd.interpreter import Interpreter
 
 if TYPE_CHECKING:
     import weakref
@@ -54,8 +53,8 @@ class Operation:
     dtype: Callable[..., np.dtype]
     """The dtype rule: (*specs, **parameters) → dtype, after the inputs were promoted."""
     kinds: tuple[str, ...]
-    """What each input may be: float, number, any (these share one dtype), bool, index. The last one
-    repeats where an operation takes any number of inputs."""
+    """What each input may be: any, number, float, floating (these share one dtype), bool, index.
+    The last one repeats where an operation takes any number of inputs."""
     gradient: Sequence[Callable[..., Any]] | Callable[..., Any] | None
     """One pullback an input, (g, output, *inputs, **parameters) → contribution or None for zero,
     written in operations. One function with the input's position in front where an operation takes
@@ -251,6 +250,48 @@ class Graph:
         return [known[node] for node in self.outputs]
 
 
+class Interpreter:
+    """What an operation does when it is called: the questions that every interpreter answers.
+
+    There are three: values with a graph (`eager.Eager`), values alone (`Arrays`), and a graph alone
+    (`capture.Shapes`). Operations, gradient rules and optimizer rules are written once and run in
+    all of them. What an interpreter passes around is called a handle: a tensor, or an array.
+    """
+
+    def apply(self, operation: Operation, inputs: Sequence[Any], parameters: Mapping) -> Any:
+        """Carry out, or write down, one operation; `inputs` and the result are handles."""
+        raise NotImplementedError
+
+    def handle(self, node: Node) -> Any:
+        """What operations take and give for `node`: an array, or a tensor."""
+        raise NotImplementedError
+
+    def constant(self, array: np.ndarray) -> Any:
+        """A handle for an array that does not depend on anything."""
+        raise NotImplementedError
+
+    def variable(self, handle: Any) -> Any:
+        """The same value as a new node, by which one can differentiate."""
+        raise NotImplementedError
+
+    def runtime(self, name: str, read: Callable[[], Any], spec: Spec) -> Any:
+        """Numbers that may be others at each run (a learning rate), asked from `read`."""
+        raise NotImplementedError
+
+    def read(self, tensor: Any) -> Any:
+        """A handle for a tensor's present value."""
+        raise NotImplementedError
+
+    def assign(self, tensor: Any, handle: Any) -> None:
+        """Gives a tensor a new value, of the same shape and dtype."""
+        raise NotImplementedError
+
+    @property
+    def graphless(self) -> Interpreter:
+        """The interpreter to work in where no graph of the results is wanted."""
+        return self
+
+
 class Arrays(Interpreter):
     """Values only: operations take arrays and give arrays, which must already agree in dtype."""
 
@@ -270,7 +311,8 @@ class Arrays(Interpreter):
         return tensor.node.value
 
     def assign(self, tensor: Any, handle: Any) -> None:
-        tensor.become(leaf(np.asarray(handle), requires_grad=tensor.node.requires_grad))
+        node = tensor.node
+        tensor.become(leaf(np.asarray(handle), requires_grad=node.requires_grad, name=node.name))
 
 
 arrays = Arrays()

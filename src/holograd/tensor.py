@@ -14,7 +14,7 @@ from holograd.eager import Eager, as_tensor
 from holograd.errors import DtypeError, GradientError, InPlaceError, ShapeError
 from holograd.gradient import backward
 from holograd.graph import Node, leaf, state
-from holograd.ops import elementwise, gather, movement
+from holograd.ops import elementwise, indexing, movement
 from holograd.ops.table import BOOL, FLOAT32, FLOAT64, INT32, INT64, Methods
 from holograd.reading import Readable
 
@@ -101,7 +101,8 @@ class Tensor(Readable, Methods):
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operation made it."""
-        return self.node.operation is None or self.node.owner is not None
+        operation = self.node.operation  # in a captured step, a new value is an identity's
+        return operation is None or (self.node.owner is not None and operation.name == "identity")
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -129,11 +130,27 @@ class Tensor(Readable, Methods):
 
     def detach(self) -> Tensor:
         """The same numbers, without the graph."""
-        return Tensor(leaf(self.node.value)) if self.node.requires_grad else self
+        if not self.node.requires_grad:
+            return self
+        with no_grad():  # an operation, so that a captured step reads the value at each run
+            return elementwise.identity(self)
 
     def clone(self) -> Tensor:
         """The same numbers as a new node."""
         return elementwise.identity(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """A tensor of its own, of the same class, with the same numbers and gradient."""
+        if not self.is_leaf:
+            raise GradientError(
+                "a tensor that an operation made cannot be copied deeply",
+                why="its graph would be copied with it", instead="Write copy.deepcopy(x.detach()).",
+            )  # fmt: skip
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        copied.grad = None if self.grad is None else Tensor(leaf(self.grad.value))
+        node = self.node
+        copied.become(leaf(self.value, requires_grad=node.requires_grad, name=node.name))
+        return copied
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Says whether gradients with respect to this tensor are wanted; returns itself.
@@ -178,6 +195,8 @@ class Tensor(Readable, Methods):
             GradientError: nothing here requires grad, the tensor is not one number and no gradient
                 was given, or backward() has been through this graph before.
         """
+        if gradient is not None:
+            gradient = elementwise.cast(as_tensor(state.interpreter, gradient), self.dtype)
         backward(
             self, gradient, create_graph if retain_graph is None else retain_graph, create_graph
         )
@@ -221,7 +240,7 @@ class Tensor(Readable, Methods):
         )
 
     def __getitem__(self, key: Any) -> Tensor:
-        return gather.index(self, key)
+        return indexing.index(self, key)
 
     # --- other kinds of number ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 from holograd.errors import GradientError, ShapeError
 from holograd.gradient import pull, zeros_for
 from holograd.graph import Node, state, topological
-from holograd.ops.movement import reshape, stack
+from holograd.ops.movement import reshape
+from holograd.ops.pieces import stack
+from holograd.tensor import enable_grad
 
 
 def _varied(arguments: Sequence[Any], argnums: int | Sequence[int]) -> tuple[list[Any], list[Any]]:
@@ -42,6 +45,11 @@ def _settled(result: Any, variables: Sequence[Node]) -> Any:
     return result.detach()
 
 
+def _handed_out(result: Any) -> Any:
+    """`result` for the caller: inside of `no_grad` without a graph, whatever it was made of."""
+    return result if state.recording else result.detach()
+
+
 def _scalar(output: Any, name: str) -> Any:
     if output.shape not in ((), (1,)):
         raise GradientError(
@@ -66,12 +74,14 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
     """
 
     def differentiated(*arguments: Any) -> tuple[Any, Any]:
-        replaced, variables = _varied(arguments, argnums)
-        output = _scalar(function(*replaced), "value_and_grad")
-        one = state.interpreter.constant(np.ones(output.shape, output.dtype))
-        slopes = _pulled(output, one, variables)
-        value = _settled(output, [variable.node for variable in variables])
-        return value, slopes[0] if isinstance(argnums, int) else tuple(slopes)
+        with enable_grad():
+            replaced, variables = _varied(arguments, argnums)
+            output = _scalar(function(*replaced), "value_and_grad")
+            one = state.interpreter.constant(np.ones(output.shape, output.dtype))
+            found = _pulled(output, one, variables)
+            value = _settled(output, [variable.node for variable in variables])
+        slopes = tuple(_handed_out(slope) for slope in found)
+        return _handed_out(value), slopes[0] if isinstance(argnums, int) else slopes
 
     return differentiated
 
@@ -97,15 +107,19 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...,
         >>> pullback(hg.tensor([1.0, 10.0]))[0].tolist()
         [2.0, 40.0]
     """
-    replaced, variables = _varied(primals, range(len(primals)))
-    output = function(*replaced)
+    with enable_grad():
+        replaced, variables = _varied(primals, range(len(primals)))
+        output = function(*replaced)
+        value = _settled(output, [variable.node for variable in variables])
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         if cotangent.shape != output.shape:
             raise ShapeError(f"vjp got a vector of shape {cotangent.shape} for {output.shape}")
-        return tuple(_pulled(output, cotangent, variables))
+        with enable_grad():
+            found = _pulled(output, cotangent, variables)
+        return tuple(_handed_out(slope) for slope in found)
 
-    return _settled(output, [variable.node for variable in variables]), pullback
+    return _handed_out(value), pullback
 
 
 def jvp(
@@ -124,17 +138,22 @@ def jvp(
     for primal, tangent in zip(primals, tangents, strict=True):
         if primal.shape != tangent.shape:
             raise ShapeError(f"jvp got a tangent of shape {tangent.shape} for {primal.shape}")
-    replaced, variables = _varied(primals, range(len(primals)))
-    output = function(*replaced)
-    dummy = state.interpreter.variable(state.interpreter.constant(zeros_for(output.node)))
-    pulled = _pulled(output, dummy, variables)
-    total = pull([one.node for one in pulled if one.node.requires_grad],
-                 [t for one, t in zip(pulled, tangents, strict=True) if one.node.requires_grad],
-                 [dummy.node])  # fmt: skip
-    nodes = [dummy.node, *(variable.node for variable in variables)]
-    slope = total.get(dummy.node)
-    slope = state.interpreter.constant(zeros_for(output.node)) if slope is None else slope
-    return _settled(output, nodes), _settled(slope, nodes)
+    with enable_grad():
+        replaced, variables = _varied(primals, range(len(primals)))
+        output = function(*replaced)
+        dummy = state.interpreter.variable(state.interpreter.constant(zeros_for(output.node)))
+        pairs = [
+            (pulled.node, tangent)
+            for pulled, tangent in zip(_pulled(output, dummy, variables), tangents, strict=True)
+            if pulled.node.requires_grad
+        ]
+        total = pull([node for node, _ in pairs], [tangent for _, tangent in pairs], [dummy.node])
+        slope = total.get(dummy.node)
+        if slope is None:
+            slope = state.interpreter.constant(zeros_for(output.node))
+        nodes = [dummy.node, *(variable.node for variable in variables)]
+        value, slope = _settled(output, nodes), _settled(slope, nodes)
+    return _handed_out(value), _handed_out(slope)
 
 
 def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
@@ -147,16 +166,19 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
     """
 
     def differentiated(*arguments: Any) -> Any:
-        replaced, (variable,) = _varied(arguments, [argnums])
-        output = function(*replaced)
-        rows = []
-        for place in range(int(np.prod(output.shape))):
-            seed = np.zeros(output.shape, output.dtype)
-            seed.flat[place] = 1
-            rows += _pulled(output, state.interpreter.constant(seed), [variable])
-        if not rows:
-            return state.interpreter.constant(np.zeros(output.shape + variable.shape, output.dtype))
-        return reshape(stack(rows), output.shape + variable.shape)
+        with enable_grad():
+            replaced, (variable,) = _varied(arguments, [argnums])
+            output = function(*replaced)
+            shape = output.shape + variable.shape
+            rows = []
+            for place in range(math.prod(output.shape)):
+                seed = np.zeros(output.shape, output.dtype)
+                seed.flat[place] = 1
+                rows += _pulled(output, state.interpreter.constant(seed), [variable])
+            if not rows:
+                return state.interpreter.constant(np.zeros(shape, output.dtype))
+            result = reshape(stack(rows), shape)
+        return _handed_out(result)
 
     return differentiated
 

@@ -7,6 +7,7 @@ follows back to its origin.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def refuse_whole_numbers(name: str, input: Any) -> None:
     if input.dtype.kind != "f":
         raise DtypeError(
             f"{name} got an output of {input.dtype}", why="whole numbers have no gradient",
-            instead="Write output.float(), or give the loss the model's output, not predicted classes.",
+            instead="Write output.float(); predicted classes cannot be trained on, outputs can.",
         )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def refuse_strange_labels(name: str, target: Any, classes: int, ignore_index: in
     return bool(ignored.any())
 
 
-def _at(place: tuple[Any, ...]) -> str:
+def _at(place: Sequence[Any]) -> str:
     """Where a value stands, in words: its row, and its place in the row."""
     if not place:
         return ""

@@ -10,19 +10,35 @@ from typing import Any
 
 import numpy as np
 
+from holograd.errors import ArgumentError
 from holograd.graph import apply
-from holograd.ops.special import erf_array, sigmoid_array
+from holograd.ops.special import (
+    erf_array,
+    floor_divide_array,
+    integral,
+    pow_array,
+    remainder_array,
+    sigmoid_array,
+    sign_array,
+)
 from holograd.ops.table import (
     BOOL,
+    FLOAT32,
+    FLOAT64,
+    INT32,
+    INT64,
+    Methods,
     binary_samples,
     composite,
     elementwise,
     operation,
     public,
+    sample_shapes,
     unary_samples,
 )
 
-FLOAT, BOTH, ONE = ("float",), ("any", "any"), ("any",)
+FLOAT, NUMBER, ONE = ("float",), ("number",), ("any",)
+NUMBERS, BOTH = ("number", "number"), ("any", "any")
 TWO_OVER_ROOT_PI = 1.1283791670955126
 
 
@@ -44,7 +60,7 @@ add = elementwise(
 )  # fmt: skip
 sub = elementwise(
     "sub", operator="sub", symbol="−", formula="a - b", summary="The difference of two numbers.",
-    numpy=np.subtract, kinds=BOTH, samples=binary_samples(),
+    numpy=np.subtract, kinds=NUMBERS, samples=binary_samples(),
     gradient=(lambda g, y, a, b: g, lambda g, y, a, b: -g),
 )  # fmt: skip
 mul = elementwise(
@@ -59,18 +75,18 @@ div = elementwise(
 )  # fmt: skip
 floor_divide = elementwise(
     "floor_divide", operator="floordiv", symbol="⌊÷⌋", formula=r"\lfloor a / b \rfloor",
-    summary="The quotient, rounded down.", numpy=np.floor_divide, kinds=BOTH,
+    summary="The quotient, rounded down.", numpy=floor_divide_array, kinds=NUMBERS,
     samples=binary_samples(low_b=0.5, high_b=2.0), gradient=None,
 )  # fmt: skip
 remainder = elementwise(
     "remainder", operator="mod", symbol="mod", formula=r"a - b \lfloor a / b \rfloor",
     summary="What is left of a after whole multiples of b; it has the sign of b.",
-    numpy=np.remainder, kinds=BOTH, samples=binary_samples(0.1, 0.4, 0.5, 2.0),
-    gradient=(lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor(a / b))),
+    numpy=remainder_array, kinds=NUMBERS, samples=binary_samples(0.1, 0.4, 0.5, 2.0),
+    gradient=(lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor_divide(a, b))),
 )  # fmt: skip
 neg = elementwise(
     "neg", operator="neg", symbol="×(−1)", formula="-a", summary="The number with its sign turned.",
-    numpy=np.negative, kinds=ONE, samples=unary_samples(), gradient=(lambda g, y, a: -g,),
+    numpy=np.negative, kinds=NUMBER, samples=unary_samples(), gradient=(lambda g, y, a: -g,),
 )  # fmt: skip
 reciprocal = elementwise(
     "reciprocal", symbol="1/x", formula="1 / a", summary="One divided by the number.",
@@ -79,36 +95,51 @@ reciprocal = elementwise(
 )  # fmt: skip
 square = elementwise(
     "square", symbol="x²", formula="a^2", summary="The number times itself.",
-    numpy=np.square, kinds=ONE, samples=unary_samples(), gradient=(lambda g, y, a: g * (a + a),),
+    numpy=np.square, kinds=NUMBER, samples=unary_samples(),
+    gradient=(lambda g, y, a: g * (a + a),),
 )  # fmt: skip
-pow = elementwise(
-    "pow", operator="pow", symbol="xʸ", formula="a^b", summary="a raised to the power b.",
-    numpy=np.power, kinds=BOTH, samples=binary_samples(0.5, 2.0, -2.0, 2.0),
+_POW = operation(
+    "pow", symbol="xʸ", formula="a^b", summary="a raised to the power b.",
+    numpy=pow_array, kinds=NUMBERS, samples=binary_samples(0.5, 2.0, -2.0, 2.0),
     gradient=(
         lambda g, y, a, b: g * where(b == 0, 0.0, b * pow(a, b - 1)),
         lambda g, y, a, b: g * where((a == 0) & (b >= 0), 0.0, y * log(a)),
     ),
 )  # fmt: skip
+
+
+def pow(input: Any, exponent: Any) -> Any:
+    """Each number raised to a power, with broadcasting; 0⁰ is 1, and so is NaN⁰."""
+    return apply(_POW, (input, exponent))
+
+
+public(pow, operator="pow")
 abs = elementwise(
     "abs", operator="abs", symbol="|x|", formula="|a|", summary="The number without its sign.",
-    numpy=np.abs, kinds=ONE, samples=unary_samples(0.1, 2.0), gradient=(lambda g, y, a: g * sign(a),),
+    numpy=np.abs, kinds=NUMBER, samples=unary_samples(0.1, 2.0),
+    gradient=(lambda g, y, a: g * sign(a),),
 )  # fmt: skip
 sign = elementwise(
-    "sign", symbol="sgn", formula=r"\operatorname{sgn} a", summary="−1, 0 or 1 by the number's sign.",
-    numpy=np.sign, kinds=ONE, samples=unary_samples(0.1, 2.0), gradient=(lambda g, y, a: None,),
+    "sign", symbol="sgn", formula=r"\operatorname{sgn} a",
+    summary="−1, 0 or 1 by the number's sign; 0 for NaN.",
+    numpy=sign_array, kinds=NUMBER, samples=unary_samples(0.1, 2.0),
+    gradient=(lambda g, y, a: None,),
 )  # fmt: skip
 floor = elementwise(
     "floor", symbol="⌊x⌋", formula=r"\lfloor a \rfloor", summary="The next integer below or equal.",
-    numpy=np.floor, kinds=FLOAT, samples=unary_samples(0.1, 0.9), gradient=(lambda g, y, a: None,),
+    numpy=integral(np.floor), kinds=NUMBER, samples=unary_samples(0.1, 0.9),
+    gradient=(lambda g, y, a: None,),
 )  # fmt: skip
 ceil = elementwise(
     "ceil", symbol="⌈x⌉", formula=r"\lceil a \rceil", summary="The next integer above or equal.",
-    numpy=np.ceil, kinds=FLOAT, samples=unary_samples(0.1, 0.9), gradient=(lambda g, y, a: None,),
+    numpy=integral(np.ceil), kinds=NUMBER, samples=unary_samples(0.1, 0.9),
+    gradient=(lambda g, y, a: None,),
 )  # fmt: skip
 round = elementwise(
     "round", symbol="round", formula=r"\operatorname{round} a",
     summary="The nearest integer; halves go to the even one.",
-    numpy=np.rint, kinds=FLOAT, samples=unary_samples(0.6, 1.4), gradient=(lambda g, y, a: None,),
+    numpy=integral(np.rint), kinds=NUMBER, samples=unary_samples(0.6, 1.4),
+    gradient=(lambda g, y, a: None,),
 )  # fmt: skip
 
 # --- powers, exponentials, logarithms ---
@@ -133,12 +164,14 @@ expm1 = elementwise(
 )  # fmt: skip
 sqrt = elementwise(
     "sqrt", symbol="√x", formula=r"\sqrt{a}", summary="The square root.",
-    numpy=np.sqrt, kinds=FLOAT, samples=unary_samples(0.2, 3.0), gradient=(lambda g, y, a: g / (y + y),),
+    numpy=np.sqrt, kinds=FLOAT, samples=unary_samples(0.2, 3.0),
+    gradient=(lambda g, y, a: g / (y + y),),
 )  # fmt: skip
 rsqrt = elementwise(
     "rsqrt", symbol="1/√x", formula=r"1 / \sqrt{a}", summary="One divided by the square root.",
-    numpy=lambda a: np.divide(a.dtype.type(1), np.sqrt(a)), kinds=FLOAT, samples=unary_samples(0.2, 3.0),
-    gradient=(lambda g, y, a: -0.5 * (g * (y * y * y)),), definition=lambda a: reciprocal(sqrt(a)),
+    numpy=lambda a: np.divide(a.dtype.type(1), np.sqrt(a)), kinds=FLOAT,
+    samples=unary_samples(0.2, 3.0), gradient=(lambda g, y, a: -0.5 * (g * (y * y * y)),),
+    definition=lambda a: reciprocal(sqrt(a)),
 )  # fmt: skip
 sin = elementwise(
     "sin", formula=r"\sin a", summary="The sine, of an angle in radians.",
@@ -165,7 +198,8 @@ acos = elementwise(
 )  # fmt: skip
 atan = elementwise(
     "atan", formula=r"\arctan a", summary="The angle whose tangent is the number.",
-    numpy=np.arctan, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g / (1 + a * a),),
+    numpy=np.arctan, kinds=FLOAT, samples=unary_samples(),
+    gradient=(lambda g, y, a: g / (1 + a * a),),
 )  # fmt: skip
 sinh = elementwise(
     "sinh", formula=r"\sinh a", summary="The hyperbolic sine.",
@@ -177,7 +211,8 @@ cosh = elementwise(
 )  # fmt: skip
 tanh = elementwise(
     "tanh", formula=r"\tanh a", summary="The hyperbolic tangent, between −1 and 1.",
-    numpy=np.tanh, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g * (1 - y * y),),
+    numpy=np.tanh, kinds=FLOAT, samples=unary_samples(),
+    gradient=(lambda g, y, a: g * (1 - y * y),),
     definition=lambda a: (exp(a) - exp(-a)) / (exp(a) + exp(-a)),
 )  # fmt: skip
 
@@ -191,8 +226,9 @@ sigmoid = elementwise(
 )  # fmt: skip
 relu = elementwise(
     "relu", symbol="ReLU", formula=r"\max(0, a)", summary="The number where positive, else 0.",
-    numpy=lambda a: np.maximum(a, a.dtype.type(0)), kinds=ONE, samples=unary_samples(0.1, 2.0),
-    gradient=(lambda g, y, a: where(a > 0, g, 0.0),), definition=lambda a: where(a > 0, a, 0.0),
+    numpy=lambda a: np.maximum(a, a.dtype.type(0)), kinds=NUMBER, samples=unary_samples(0.1, 2.0),
+    gradient=(lambda g, y, a: where(a <= 0, 0.0, g),),
+    definition=lambda a: where(a <= 0, 0.0, a),
 )  # fmt: skip
 log_sigmoid = elementwise(
     "log_sigmoid", symbol="ln σ", formula=r"-\ln(1 + e^{-a})",
@@ -212,16 +248,16 @@ maximum = elementwise(
     "maximum", symbol="max", formula=r"\max(a, b)", summary="The greater of two numbers.",
     numpy=np.maximum, kinds=BOTH, samples=binary_samples(),
     gradient=(
-        lambda g, y, a, b: where(a == b, 0.5 * g, where(a > b, g, 0.0)),
-        lambda g, y, a, b: where(a == b, 0.5 * g, where(b > a, g, 0.0)),
+        lambda g, y, a, b: where(a == b, 0.5 * g, where(a < b, 0.0, g)),
+        lambda g, y, a, b: where(a == b, 0.5 * g, where(b < a, 0.0, g)),
     ),
 )  # fmt: skip
 minimum = elementwise(
     "minimum", symbol="min", formula=r"\min(a, b)", summary="The lesser of two numbers.",
     numpy=np.minimum, kinds=BOTH, samples=binary_samples(),
     gradient=(
-        lambda g, y, a, b: where(a == b, 0.5 * g, where(a < b, g, 0.0)),
-        lambda g, y, a, b: where(a == b, 0.5 * g, where(b < a, g, 0.0)),
+        lambda g, y, a, b: where(a == b, 0.5 * g, where(a > b, 0.0, g)),
+        lambda g, y, a, b: where(a == b, 0.5 * g, where(b > a, 0.0, g)),
     ),
 )  # fmt: skip
 where = elementwise(
@@ -235,15 +271,24 @@ where = elementwise(
 )  # fmt: skip
 
 
+def _where_method(self: Any, condition: Any, other: Any) -> Any:
+    """The numbers where the condition holds, elsewhere those of `other`."""
+    return where(condition, self, other)
+
+
+setattr(Methods, "where", _where_method)  # noqa: B010 (pyright knows methods by the table alone)
+
+
 def _truth(name: str, numpy: Any, symbol: str, operator: str, summary: str, **fields: Any) -> Any:
     """A comparison or a logical connective: truth values, without gradient."""
     kinds = fields.pop("kinds", BOTH)
+    formula = fields.pop("formula", rf"a \,{symbol}\, b")
     samples = unary_samples() if len(kinds) == 1 else binary_samples()
     if kinds[0] == "bool":
         numbers, samples = samples, lambda generator: _as_truth(numbers(generator))
     return elementwise(
         name, numpy=numpy, symbol=symbol, operator=operator, summary=summary, gradient=None,
-        dtype=BOOL, kinds=kinds, samples=samples, formula=fields.pop("formula", rf"a \,{symbol}\, b"),
+        dtype=BOOL, kinds=kinds, samples=samples, formula=formula,
     )  # fmt: skip
 
 
@@ -273,26 +318,38 @@ logical_not = _truth(
 isnan = _truth(
     "isnan", np.isnan, "NaN?", "", "Whether it is not a number.", kinds=FLOAT, formula=r"a \ne a"
 )
+isinf = _truth(
+    "isinf", np.isinf, "∞?", "", "Whether it is infinite.", kinds=FLOAT, formula=r"|a| = \infty"
+)
 isfinite = _truth(
     "isfinite", np.isfinite, "finite?", "", "Whether it is neither infinite nor NaN.", kinds=FLOAT,
     formula=r"|a| < \infty",
 )  # fmt: skip
 
 _CAST = operation(
-    "cast", symbol="as", formula="a", summary="The same number as another kind of number.",
+    "cast", symbol="as", formula="a", summary="The same number as another kind of float.",
     numpy=lambda a, dtype: a.astype(dtype), dtype=lambda a, dtype: dtype, kinds=ONE,
     gradient=(lambda g, y, a, dtype: cast(g, a.dtype) if a.dtype.kind == "f" else None,),
-    samples=lambda generator: [
-        ((generator.uniform(-2, 2, (2, 3)),), {"dtype": np.dtype(np.float32)}),
-        ((generator.uniform(-2, 2, (2, 3)),), {"dtype": np.dtype(np.float64)}),
-    ],
+    samples=sample_shapes(
+        ((2, 3), {"dtype": FLOAT32}), ((2, 1), {"dtype": FLOAT64}), ((0,), {"dtype": FLOAT32}),
+    ),
+)  # fmt: skip
+_TRUNCATE = operation(
+    "truncate", symbol="as", formula=r"\operatorname{trunc} a", gradient=None, kinds=ONE,
+    summary="The number as an integer, its fraction cut off, or as whether it is not 0.",
+    numpy=lambda a, dtype: a.astype(dtype), dtype=lambda a, dtype: dtype,
+    samples=sample_shapes(
+        ((2, 3), {"dtype": INT64}), ((2, 1), {"dtype": BOOL}), ((0,), {"dtype": INT32}),
+    ),
 )  # fmt: skip
 
 
 def cast(input: Any, dtype: Any) -> Any:
     """The same numbers as another kind of number; itself where it is of that kind already."""
     dtype = np.dtype(dtype)
-    return input if input.dtype == dtype else apply(_CAST, (input,), {"dtype": dtype})
+    if input.dtype == dtype:
+        return input
+    return apply(_CAST if dtype.kind == "f" else _TRUNCATE, (input,), {"dtype": dtype})
 
 
 _IDENTITY = operation(
@@ -320,6 +377,8 @@ def softplus(input: Any, beta: float = 1.0) -> Any:
 @composite
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """Each number moved into [min, max]; the gradient is 1 inside and at the bounds, else 0."""
+    if min is None and max is None:
+        raise ArgumentError("clamp got neither min nor max", instead="Write x.clamp(min=0).")
     if min is not None:
         input = where(input < min, min, input)
     if max is not None:

@@ -123,7 +123,9 @@ _PERMUTATION = _draw(
 
 def draw(record: Any, parameters: dict[str, Any], generator: Generator | None) -> Any:
     """Calls a random operation on the next stream of `generator`."""
-    source = generator or default_generator
+    source = default_generator if generator is None else generator
+    if not isinstance(source, Generator):
+        raise ArgumentError(f"generator is {source!r}", instead="Write hg.Generator(seed).")
     key = state.interpreter.runtime("random stream", source.next_stream, Spec((2,), INT64))
     return apply(record, (key,), parameters)
 
@@ -138,7 +140,9 @@ def normal(shape: tuple[int, ...], dtype: np.dtype, generator: Generator | None 
     return draw(_NORMAL, {"shape": shape, "dtype": dtype}, generator)
 
 
-def integers(low: int, high: int, shape: tuple[int, ...], generator: Generator | None = None) -> Any:
+def integers(
+    low: int, high: int, shape: tuple[int, ...], generator: Generator | None = None
+) -> Any:
     """Integers from `low` to below `high`; raises ArgumentError for an empty or too wide range."""
     if not 0 < high - low <= 2**32:
         raise ArgumentError(

@@ -8,8 +8,8 @@ table has a function, a method, tests and documentation; there is no second plac
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,16 +22,35 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
 INT32, INT64, BOOL = np.dtype(np.int32), np.dtype(np.int64), np.dtype(np.bool_)
-DTYPES = tuple(np.dtype(name) for name in "bool uint8 int8 int16 int32 int64 float32 float64".split())
+_NAMES = "bool uint8 int8 int16 int32 int64 float32 float64".split()
+DTYPES = tuple(np.dtype(name) for name in _NAMES)
 
 
 UNARY = ("neg", "abs", "invert")  # Python's operators that take one number
+
+# The kinds of input that share one dtype, to which they are promoted: any; number (no truth
+# values); float (integers become float32); floating (floats only).
+SHARED = ("any", "number", "float", "floating")
 
 
 class Methods:
     """The functions of the table as methods; the tensor class inherits from it."""
 
     __slots__ = ()
+    __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # what the records' `operator` fields put here, for type checkers
+
+        def __add__(self, other: Any) -> Any: ...
+        def __neg__(self) -> Any: ...
+        def __eq__(self, other: object) -> Any: ...
+        def __ne__(self, other: object) -> Any: ...
+
+        __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __matmul__ = __add__
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __add__
+        __rpow__ = __rmatmul__ = __and__ = __or__ = __xor__ = __rand__ = __ror__ = __add__
+        __rxor__ = __lt__ = __le__ = __gt__ = __ge__ = __add__
+        __abs__ = __invert__ = __neg__
 
 
 def public(function: Callable, *, operator: str = "", method: bool = True) -> Callable[..., Any]:
@@ -40,7 +59,14 @@ def public(function: Callable, *, operator: str = "", method: bool = True) -> Ca
     FUNCTIONS[name] = function
     if method:
         setattr(Methods, name, function)
-    if operator:
+    if operator in ("eq", "ne"):
+        # Nothing equals None: Python then compares by identity, as `x.grad == None` means it.
+        setattr(
+            Methods,
+            f"__{operator}__",
+            lambda a, b: NotImplemented if b is None else function(a, b),
+        )
+    elif operator:
         setattr(Methods, f"__{operator}__", function)
         if operator not in UNARY:
             setattr(Methods, f"__r{operator}__", lambda a, b: function(b, a))
@@ -100,18 +126,20 @@ def elementwise(name: str, *, operator: str = "", **fields: Any) -> Callable[...
     state = graph.state
     if len(record.kinds) == 1:
 
-        def function(input: Any) -> Any:
+        def function(input: Any) -> Any:  # pyright: ignore[reportRedeclaration]
             return state.interpreter.apply(record, (input,), NO_PARAMETERS)
 
     elif len(record.kinds) == 2:
 
-        def function(input: Any, other: Any) -> Any:  # pyright: ignore[reportRedeclaration]
+        def function(  # pyright: ignore[reportRedeclaration]
+            input: Any, other: Any
+        ) -> Any:
             return state.interpreter.apply(record, (input, other), NO_PARAMETERS)
 
     else:
 
-        def function(*inputs: Any) -> Any:  # pyright: ignore[reportRedeclaration]
-            return state.interpreter.apply(record, inputs, NO_PARAMETERS)
+        def function(condition: Any, input: Any, other: Any) -> Any:
+            return state.interpreter.apply(record, (condition, input, other), NO_PARAMETERS)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"{record.summary}\n\n    .. math:: {record.formula}\n"
@@ -119,7 +147,7 @@ def elementwise(name: str, *, operator: str = "", **fields: Any) -> Callable[...
 
 
 def _common_dtype(kinds: tuple[str, ...]) -> Callable[..., np.dtype]:
-    position = next((i for i, kind in enumerate(kinds) if kind in ("any", "float")), 0)
+    position = next((i for i, kind in enumerate(kinds) if kind in SHARED), 0)
     return lambda *specs, **parameters: specs[position].dtype
 
 
@@ -139,7 +167,7 @@ def broadcast_shape(name: str, *specs: Spec, **parameters: Any) -> tuple[int, ..
         ) from None
 
 
-def normal_dim(dim: int, ndim: int, name: str) -> int:
+def normal_dim(dim: Any, ndim: int, name: str) -> int:
     """`dim` counted from the front; −1 is the last one.
 
     Raises:
@@ -180,7 +208,7 @@ def promote(values: Sequence[tuple[np.dtype, int]], weak: Sequence[Any] = ()) ->
     Args:
         values: the dtype and the number of dimensions of each tensor. A tensor of no dimensions
             decides only where its kind of number is higher (bool < integer < float).
-        weak: Python numbers, which decide only where their kind is higher than every tensor's.
+        weak: plain numbers, which decide only where their kind is higher than every tensor's.
     """
     dimensioned = [dtype for dtype, ndim in values if ndim]
     scalars = [dtype for dtype, ndim in values if not ndim]
@@ -189,7 +217,8 @@ def promote(values: Sequence[tuple[np.dtype, int]], weak: Sequence[Any] = ()) ->
     if result is None or (other is not None and _RANK[other.kind] > _RANK[result.kind]):
         result = other
     for number in weak:
-        kind = BOOL if isinstance(number, bool) else INT64 if isinstance(number, int) else FLOAT32
+        truth, whole = isinstance(number, (bool, np.bool_)), isinstance(number, (int, np.integer))
+        kind = BOOL if truth else INT64 if whole else FLOAT32
         if result is None or _RANK[kind.kind] > _RANK[result.kind]:
             result = kind
     assert result is not None
@@ -215,21 +244,35 @@ def check_kind(record: Operation, kind: str, dtype: np.dtype) -> None:
             f"{record.name} takes integers as indices, and got {dtype}",
             instead="Convert them with `.long()`.",
         )
+    if kind == "number" and dtype == BOOL:
+        raise DtypeError(
+            f"{record.name} takes numbers, and got truth values",
+            instead="Convert them with `.float()`, or write `~x` for their opposite.",
+        )
+    if kind == "floating":
+        check_floating(record.name, dtype)
     if dtype not in DTYPES:
         names = ", ".join(str(one) for one in DTYPES)
         raise DtypeError(f"{record.name} does not take {dtype}", why=f"holograd has {names}")
 
 
+def check_floating(name: str, dtype: np.dtype) -> None:
+    """Raises DtypeError where `dtype` is not one of floats."""
+    if dtype.kind != "f":
+        raise DtypeError(
+            f"{name} takes floats, and got {dtype}",
+            instead="Convert them first, for example x.float().",
+        )
+
+
 # --- sample tables ---
 
 
-def reals(*shapes: tuple[int, ...], low: float = -2.0, high: float = 2.0) -> Callable[..., list]:
-    """Samples with one array a shape, uniform between `low` and `high`; several with broadcasting
-    where the operation takes two or more inputs."""
+def sample_shapes(*cases: tuple[tuple[int, ...], dict[str, Any]]) -> Callable[..., list]:
+    """Samples for one input, uniform between −2 and 2: its shape, and the parameters with it."""
 
     def make(generator: np.random.Generator) -> list:
-        draw = lambda shape: generator.uniform(low, high, shape)  # noqa: E731
-        return [(tuple(draw(shape) for shape in shapes), {})]
+        return [((generator.uniform(-2, 2, shape),), parameters) for shape, parameters in cases]
 
     return make
 
@@ -238,7 +281,8 @@ def unary_samples(low: float = -2.0, high: float = 2.0) -> Callable[..., list]:
     """Samples for one input: a vector, a matrix, a scalar, an empty one."""
 
     def make(generator: np.random.Generator) -> list:
-        return [((generator.uniform(low, high, shape),), {}) for shape in [(5,), (2, 3), (), (0, 3)]]
+        shapes = [(5,), (2, 3), (1, 1), (), (0, 3)]
+        return [((generator.uniform(low, high, shape),), {}) for shape in shapes]
 
     return make
 
@@ -248,7 +292,8 @@ def binary_samples(
 ) -> Callable[..., list]:
     """Samples for two inputs: equal shapes, broadcasting both ways, size one, empty, scalars."""
     low_b, high_b = (low if low_b is None else low_b), (high if high_b is None else high_b)
-    pairs = [((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 4)), ((1,), (2, 2)), ((), (3,)), ((0, 2), (2,))]
+    pairs = [((3,), (3,)), ((2, 3), (3,)), ((2, 1), (1, 4)), ((1,), (2, 2)), ((), (3,)),
+             ((2, 2), ()), ((0, 2), (2,)), ((), ())]  # fmt: skip
 
     def make(generator: np.random.Generator) -> list:
         return [
@@ -257,8 +302,3 @@ def binary_samples(
         ]
 
     return make
-
-
-def parameters_of(**parameters: Any) -> Mapping[str, Any]:
-    """The parameters of an operation, for `apply`."""
-    return parameters

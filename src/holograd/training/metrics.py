@@ -15,8 +15,7 @@ Functions of classes take three forms of outputs:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -112,8 +111,7 @@ def confusion_matrix(
     return np.bincount(true * count + predicted, minlength=count * count).reshape(count, count)
 
 
-@dataclass(frozen=True)
-class ClassScores:
+class ClassScores(NamedTuple):
     """Precision, recall and F1 of each class, and their means.
 
     Attributes:
@@ -178,6 +176,21 @@ def precision_recall_f1(
     macro = {name: float(column[occurring].mean()) for name, column in columns.items()}
     weighted = {name: float(column @ support / support.sum()) for name, column in columns.items()}
     return ClassScores(**columns, support=support, macro=macro, weighted=weighted)
+
+
+def macro_f1(output: Numbers, target: Numbers, threshold: float | None = None) -> float:
+    """The plain mean of the classes' F1: see `precision_recall_f1`.
+
+    Args:
+        output: scores or class numbers, in one of the three forms above.
+        target: the true classes.
+        threshold: for scores of one class: above it the answer is 1.
+
+    Example:
+        >>> macro_f1(np.array([0, 1, 1, 0]), np.array([0, 1, 0, 0]))
+        0.7333333333333334
+    """
+    return precision_recall_f1(output, target, threshold).macro["f1"]
 
 
 def mean_absolute_error(output: Numbers, target: Numbers) -> float:
@@ -284,7 +297,7 @@ def _classes(
         raise ShapeError(
             f"{name} got outputs of shape {scores.shape} and targets of shape {true.shape}",
             why="each row has one target, its class",
-            instead="Give outputs first and targets second; write target.argmax(1) for one-hot ones.",
+            instead="Give the outputs first; write target.argmax(1) for one-hot targets.",
         )
     if len(scores) == 0:
         raise DataError(f"{name} got outputs of shape {scores.shape}", why="there is no row")

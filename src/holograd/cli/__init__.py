@@ -1,0 +1,104 @@
+"""The command `holograd`: its subcommands, a file each, and what becomes of errors.
+
+Exit codes: 0 done, 1 failure, 2 wrong use, 130 ended by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from traceback import extract_tb
+from typing import Annotated
+
+import typer
+
+from holograd.cli import recipes, train
+from holograd.errors import HologradError
+
+FAILURE, INTERRUPTED = 1, 130
+
+app = typer.Typer(
+    name="holograd",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback(
+    epilog="Begin with [bold]holograd train xor[/], and go on with [bold]holograd train digits[/]."
+)
+def holograd(
+    asked: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Neural networks in which nothing is hidden and nothing is slow."""
+
+
+app.command()(train.train)
+app.command()(recipes.recipes)
+
+
+@app.command()
+def version() -> None:
+    """Print the version.
+
+    Example: [bold]holograd version[/]
+    """
+    import holograd
+
+    typer.echo(f"holograd {holograd.__version__}")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line `arguments`, by default the program's own, and exits.
+
+    Raises:
+        SystemExit: always, with the exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # Characters that a terminal's encoding lacks become question marks, never an error.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        try:
+            app(arguments, prog_name="holograd")
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough. What is still unsaid goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILURE)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except HologradError as error:
+        _fail(str(error))
+    except MemoryError:
+        _fail("there is not enough memory. Take less data, fewer neurons, or a smaller batch.")
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
+    except Exception as error:
+        place = extract_tb(error.__traceback__)[-1]
+        _fail(
+            f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno}). "
+            "This is a defect in holograd; please report it together with the command."
+        )
+
+
+def _fail(message: str) -> None:
+    from rich.console import Console
+
+    console = Console(stderr=True, soft_wrap=True)
+    console.print("error:", style="bold red", end=" ")
+    console.print(message, markup=False, highlight=False)
+    sys.exit(FAILURE)

@@ -1,0 +1,112 @@
+"""How the text of an option becomes a value, and what is said when it cannot."""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+import typer
+
+from holograd.errors import DataError
+
+
+def one_of(
+    what: str, known: Iterable[str], short: Mapping[str, str] | None = None
+) -> Callable[[str | None], str | None]:
+    """A check that a value is one of `known`; hyphens and underscores make no difference.
+
+    Args:
+        what: what is named, for the message: "loss".
+        known: the names.
+        short: other spellings of some names.
+    """
+
+    def check(value: str | None) -> str | None:
+        if value is None:
+            return None
+        name = value.lower().replace("_", "-")
+        name = (short or {}).get(name, name)
+        if name not in known:
+            raise typer.BadParameter(unknown(what, value, known))
+        return name
+
+    return check
+
+
+def unknown(what: str, value: str, known: Iterable[str]) -> str:
+    """The sentences that say what there is instead of `value`, the closest names first."""
+    known = list(known)
+    close = get_close_matches(value.lower().replace("_", "-"), known, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    return f"there is no {what} {value!r}.{hint} There are: {', '.join(known)}."
+
+
+def layer_sizes(text: str | None) -> tuple[int, ...] | None:
+    """`128,64` as (128, 64), and `0` as (): no hidden layer."""
+    if text is None:
+        return None
+    try:
+        sizes = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        sizes = (-1,)
+    if sizes == (0,):
+        return ()
+    if min(sizes) < 1:
+        raise typer.BadParameter(
+            f"{text!r} is not a list of layer sizes. "
+            "Write 128,64 for two hidden layers of 128 and 64 neurons, or 0 for none."
+        )
+    return sizes
+
+
+def positive(value: float | None) -> float | None:
+    """A finite number above 0."""
+    if value is not None and not 0 < value < math.inf:
+        raise typer.BadParameter(f"{value} is not a number above 0. Write 0.01, for instance.")
+    return value
+
+
+def not_negative(value: float | None) -> float | None:
+    """A finite number, 0 or more."""
+    if value is not None and not 0 <= value < math.inf:
+        raise typer.BadParameter(f"{value} is not a number from 0. Write 0.01, for instance.")
+    return value
+
+
+def share(value: float | None) -> float | None:
+    """A number from 0 to below 1."""
+    if value is not None and not 0 <= value < 1:
+        raise typer.BadParameter(f"{value} is no share from 0 to below 1. Write 0.2 for a fifth.")
+    return value
+
+
+def check_writable(path: Path | None) -> None:
+    """Makes sure that a file can be written at `path`, without writing it.
+
+    Raises:
+        DataError: the folder is missing, or does not let a file be made; or `path` is a folder or
+            a file that may not be written.
+    """
+    if path is None:
+        return
+    folder = path.absolute().parent
+    reason, way_out = "", "Choose another place."
+    if path.is_dir():
+        reason, way_out = "it is a folder", f"Write {path / 'name'}, with a file's name."
+    elif not folder.is_dir():
+        reason, way_out = f"there is no folder {folder}", f"Make it first: mkdir -p {folder}"
+    elif path.exists() and not path.is_file():
+        reason = "it is a device, not a file"
+    elif path.exists() and not os.access(path, os.W_OK):
+        reason = "the file there is protected against writing"
+    else:
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except (OSError, ValueError) as error:  # ValueError: the path holds a zero byte
+            reason = getattr(error, "strerror", None) or str(error)
+    if reason:
+        raise DataError(f"{path} cannot be written", why=reason, instead=way_out)

@@ -1,0 +1,20 @@
+"""`holograd recipes`: what there is to train."""
+
+from __future__ import annotations
+
+from holograd.recipes import RECIPES
+
+
+def recipes() -> None:
+    """List the recipes that `holograd train` knows.
+
+    Example: [bold]holograd recipes[/]
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, recipe in RECIPES.items():
+        table.add_row(Text(name, "bold"), recipe.summary)
+    Console().print(table)

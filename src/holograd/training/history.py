@@ -1,0 +1,129 @@
+"""What training tells afterwards: the numbers of each epoch, time, and why it ended."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import compress
+from typing import Any
+
+MOST_EPOCHS = 1000  # enough for a smooth curve, little enough for any run length
+
+
+class History:
+    """The numbers of a run of `fit`, epoch by epoch.
+
+    Runs of up to 1,000 epochs keep each epoch; longer ones every 2nd, 4th, 8th, … so that at most
+    1,000 evenly spaced ones are kept. The last one is always there.
+
+    `history["loss"]` is the list of losses, one for each of `history.epochs`; `history.columns`
+    holds all lists by name.
+
+    Attributes:
+        epochs: the numbers of the epochs kept, from 1; [0] where `fit` was asked for 0 epochs.
+        columns: the lists by name: "loss", the names of metrics, the same with "validation_" in
+            front, "learning_rate".
+        monitor: which column told the best epoch.
+        best_epoch: the epoch with the best (lowest, finite) value of `monitor`, None without one.
+        best: all numbers of that epoch by name.
+        restored: the epoch whose weights the model ended with, where the best ones were put back;
+            None where it kept the last.
+        steps: how many times the parameters were updated.
+        samples: how many rows they were trained on, each row counted once an epoch.
+        seconds: time spent in training steps; validation and callbacks are not in it.
+        stopped: why it ended: "finished", "interrupted", or what a callback said.
+        settings: what the run was told and what it chose by itself, in words.
+    """
+
+    def __init__(self, monitor: str = "loss", settings: Mapping[str, Any] | None = None):
+        self.epochs: list[int] = []
+        self.columns: dict[str, list[float]] = {}
+        self.monitor = monitor
+        self.best_epoch: int | None = None
+        self.best: dict[str, float] = {}
+        self.restored: int | None = None
+        self.steps = 0
+        self.samples = 0
+        self.seconds = 0.0
+        self.stopped = ""
+        self.settings = dict(settings or {})
+        self._stride = 1
+
+    def add(self, epoch: int, values: Mapping[str, float]) -> None:
+        """Enters an epoch's numbers: the same names in each epoch."""
+        if self.epochs and self.epochs[-1] % self._stride:
+            for column in (self.epochs, *self.columns.values()):
+                column.pop()  # it was there as the last one only
+        if len(self.epochs) == MOST_EPOCHS:
+            self._stride *= 2
+            kept = [epoch % self._stride == 0 for epoch in self.epochs]
+            self.epochs = list(compress(self.epochs, kept))
+            self.columns = {
+                name: list(compress(column, kept)) for name, column in self.columns.items()
+            }
+        self.epochs.append(epoch)
+        for name, value in values.items():
+            self.columns.setdefault(name, []).append(value)
+
+    @property
+    def samples_per_second(self) -> float:
+        """Rows trained on per second of `seconds`; 0 where none were."""
+        return self.samples / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def last(self) -> dict[str, float]:
+        """All numbers of the last epoch by name."""
+        return {name: column[-1] for name, column in self.columns.items()}
+
+    def __getitem__(self, name: str) -> list[float]:
+        if name not in self.columns:
+            raise KeyError(f"{name!r} is not in this history, which has {', '.join(self.columns)}")
+        return self.columns[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON takes it; numbers that are not finite become None."""
+        return {
+            "epochs": list(self.epochs),
+            "columns": {
+                name: [plain(one) for one in column] for name, column in self.columns.items()
+            },
+            "monitor": self.monitor,
+            "best_epoch": self.best_epoch,
+            "best": {name: plain(value) for name, value in self.best.items()},
+            "restored": self.restored,
+            "steps": self.steps,
+            "samples": self.samples,
+            "seconds": self.seconds,
+            "samples_per_second": self.samples_per_second,
+            "stopped": self.stopped,
+            "settings": dict(self.settings),
+        }
+
+    def __repr__(self) -> str:
+        if not self.epochs:
+            return "History(no epoch)"
+        numbers = ", ".join(f"{name} {value:.4g}" for name, value in self.last.items())
+        parts = [f"epoch {self.epochs[-1]}: {numbers}"]
+        if self.best_epoch is not None and self.best_epoch != self.epochs[-1]:
+            parts.append(
+                f"best at epoch {self.best_epoch}: {self.monitor} {self.best[self.monitor]:.4g}"
+            )
+        if self.restored is not None:
+            parts.append(f"weights of epoch {self.restored}")
+        parts.append(f"{self.steps:,} steps in {self.seconds:.3g} s")
+        parts.append(self.stopped or "running")
+        return f"History({'; '.join(parts)})"
+
+
+def plain(number: float) -> float | None:
+    """The number, or None where it is not finite, which JSON cannot hold."""
+    return number if math.isfinite(number) else None
