@@ -1,0 +1,47 @@
+"""The network for a table: linear layers from features to logits, or to one number."""
+
+from __future__ import annotations
+
+from holograd import nn
+from holograd.errors import ArgumentError
+from holograd.ops.random import Generator
+from holograd.tabular.settings import Settings
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "leaky-relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "softplus": nn.Softplus,
+}
+
+
+def build(settings: Settings, features: int, outputs: int, generator: Generator) -> nn.Sequential:
+    """The untrained network.
+
+    Args:
+        settings: the hidden layers, their activation and dropout.
+        features: how many numbers a row is.
+        outputs: the number of classes, or 1.
+        generator: where the initial weights come from.
+
+    Raises:
+        ArgumentError: there is no such activation; a dropout that is no share.
+    """
+    if settings.activation not in ACTIVATIONS:
+        raise ArgumentError(
+            f"got activation={settings.activation!r}",
+            instead=f"Write one of {', '.join(ACTIVATIONS)}.",
+        )
+    layers: list[nn.Module] = []
+    width = features
+    for neurons in settings.hidden:
+        layers.append(nn.Linear(width, neurons, generator=generator))
+        layers.append(ACTIVATIONS[settings.activation]())
+        if settings.dropout:
+            layers.append(nn.Dropout(settings.dropout))
+        width = neurons
+    return nn.Sequential(*layers, nn.Linear(width, outputs, generator=generator))
