@@ -136,7 +136,7 @@ def test_a_seed_that_gets_stuck_is_told_with_ways_out(cli):
 def test_one_neuron_on_xor_is_explained(cli, line):
     out = plain(cli(f"train {line}")[1])
     assert "no line separates XOR" in out
-    assert "½(0, 0) + ½(1, 1) = ½(0, 1) + ½(1, 0)" in out
+    assert "½·(0, 0) + ½·(1, 1) = ½·(0, 1) + ½·(1, 0)" in out
 
 
 def test_a_perceptron_tells_each_mistake(cli):
@@ -314,7 +314,7 @@ def test_a_defect_is_told_in_one_line(cli, monkeypatch):
     def break_down(*_, **__):
         raise ZeroDivisionError("an accident")
 
-    monkeypatch.setattr("holograd.cli.train.run", break_down)
+    monkeypatch.setattr("holograd.cli.train_recipe.run", break_down)
     code, out, err = cli("train xor")
     assert (code, out) == (1, "")
     assert "ZeroDivisionError: an accident" in err and "defect in holograd" in err

@@ -13,6 +13,9 @@ import typer
 
 from holograd.errors import DataError
 
+HEADERS = ("auto", "yes", "no")
+TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".data", ".gz", ".npy", ".npz", ".parquet")
+
 
 def one_of(
     what: str, known: Iterable[str], short: Mapping[str, str] | None = None
@@ -110,3 +113,21 @@ def check_writable(path: Path | None) -> None:
             reason = getattr(error, "strerror", None) or str(error)
     if reason:
         raise DataError(f"{path} cannot be written", why=reason, instead=way_out)
+
+
+def looks_like_table(name: str) -> bool:
+    """Whether a file is meant: it is there, or its name has a folder or a table's ending."""
+    path = Path(name)
+    return path.exists() or len(path.parts) > 1 or name.lower().endswith(TABLE_ENDINGS)
+
+
+def columns(text: str | None) -> tuple[str, ...]:
+    """`age,name` as ("age", "name"); a name that holds a comma goes by its place."""
+    if text is None:
+        return ()
+    names = tuple(part.strip() for part in text.split(","))
+    if not all(names):
+        raise typer.BadParameter(
+            f"{text!r} is not a list of columns. Write age,name, or places such as 0,-1."
+        )
+    return names

@@ -19,8 +19,10 @@ from holograd.training import predict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from holograd.recipes import Outcome
+    from holograd.tabular import TableOutcome
 
 PAPER, INK, INK2, RULE, FAINT = "#FBFAF6", "#1E1D1A", "#55524B", "#DEDACF", "#B9B4A7"
 BANDS = (
@@ -72,6 +74,40 @@ def draw(outcome: Outcome, path: Path) -> None:
     else:
         figure = Figure(figsize=(6.4, 5.2), facecolor=PAPER)
         _course(figure.subplots(2, 1, sharex=True, height_ratios=[2, 1]), outcome)
+    _write(figure, path)
+
+
+def draw_table(outcome: TableOutcome, path: Path) -> None:
+    """Draws how a network for a table came to its answers, over the epochs.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    from matplotlib.figure import Figure
+
+    history = outcome.history
+    figure = Figure(figsize=(6.4, 5.2 if outcome.test_scores else 3.6), facecolor=PAPER)
+    panels = figure.subplots(2 if outcome.test_scores else 1, 1, sharex=True, squeeze=False)[:, 0]
+    _bare(panels[0], f"{outcome.model.target}: the course of training")
+    lines = {"loss": (FAINT, "training"), "validation_loss": (INK, "rows kept aside")}
+    for name, (colour, label) in lines.items():
+        if name in history.columns:
+            panels[0].plot(history.epochs, history[name], color=colour, linewidth=1.6, label=label)
+    panels[0].set_ylabel("loss", color=INK2)
+    panels[0].set_yscale("log")
+    panels[0].legend(frameon=False, labelcolor=INK2, fontsize=9)
+    if outcome.test_scores:
+        name = next(iter(outcome.test_scores[0]))
+        tested = [scores[name] for scores in outcome.test_scores]
+        panels[1].plot(range(1, len(tested) + 1), tested, color=INK, linewidth=1.6)
+        panels[1].set_ylabel(f"{name} on test rows", color=INK2)
+        _bare(panels[1], "")
+    panels[-1].set_xlabel("epoch", color=INK2)
+    _write(figure, path)
+
+
+def _write(figure: Figure, path: Path) -> None:
+    """Writes a picture into a file that takes its place when it is complete."""
     figure.tight_layout()
     beside = path.with_name(f".{token_hex(8)}{path.suffix}")
     try:

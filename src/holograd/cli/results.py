@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from holograd.cli.next_commands import print_next
 from holograd.cli.pictures import COLUMNS, picture
+from holograd.separate import Inseparable, separate
 from holograd.training import confusion_matrix
 
 if TYPE_CHECKING:
@@ -35,12 +38,13 @@ def show(outcome: Outcome, console: Console) -> None:
     if outcome.recipe.kind == "classes":
         matrix = confusion_matrix(outcome.outputs, outcome.labels)
         if len(matrix) > 2:
-            _show_confusion(matrix, outcome, console)
+            names = [str(number) for number in range(len(matrix))]
+            show_confusion(matrix, outcome.test.classes or names, console)
         if outcome.recipe.picture:
             _show_misread(outcome, console)
     if outcome.recipe.kind == "gate" and outcome.scores["test"]["accuracy"] < 1:
         _show_stuck(outcome, console)
-    _show_advice(outcome, console)
+    print_next(outcome.recipe.advice, console)
 
 
 def headline(outcome: Outcome) -> Text:
@@ -117,10 +121,13 @@ def _show_truth_table(outcome: Outcome, console: Console) -> None:
 def _show_stuck(outcome: Outcome, console: Console) -> None:
     """Says plainly that a gate was not learned, why that may be, and what to try."""
     recipe = outcome.recipe
-    if recipe.name.endswith("xor") and not recipe.hidden:
+    one_neuron = not recipe.hidden and recipe.network != "lecture"
+    answer = separate(outcome.inputs, outcome.labels.astype(int)) if one_neuron else None
+    if isinstance(answer, Inseparable):
+        gate = recipe.name.removeprefix("perceptron-").upper()
         text = (
-            "One neuron answers by which side of a line a point lies on, and no line separates "
-            "XOR: ½(0, 0) + ½(1, 1) = ½(0, 1) + ½(1, 0), and this one point would have to lie on "
+            f"One neuron answers by which side of a line a point lies on, and no line separates "
+            f"{gate}: {answer.first} = {answer.second}, and this one point would have to lie on "
             "both sides. It takes a hidden layer:"
         )
         tries = ["xor"]
@@ -138,15 +145,15 @@ def _show_stuck(outcome: Outcome, console: Console) -> None:
         console.print(f"  holograd train {each}", style="bold", highlight=False)
 
 
-def _show_confusion(matrix: np.ndarray, outcome: Outcome, console: Console) -> None:
+def show_confusion(matrix: np.ndarray, classes: Sequence[str], console: Console) -> None:
     """Rows are true classes, columns are answers; what is off the diagonal is wrong."""
     names = [str(number) for number in range(len(matrix))]
-    full = list(outcome.test.classes or names)
+    full = list(classes)
     console.print("\nConfusion: a row is what it is, a column what it was taken for")
     table = Table(box=None, pad_edge=False)
     table.add_column("", justify="left")
     for name in names:
-        table.add_column(name, justify="right", header_style="bold")
+        table.add_column(name, justify="right", header_style="bold", no_wrap=True)
     for place, row in enumerate(matrix):
         label = names[place] if full == names else f"{names[place]} {full[place]}"
         cells = [
@@ -179,14 +186,4 @@ def _show_misread(outcome: Outcome, console: Console) -> None:
     grid.add_row(*captions)
     text = f"\nOf {len(wrong):,} wrong answers, the {len(chosen)} it was surest of"
     console.print(text, highlight=False)
-    console.print(grid)
-
-
-def _show_advice(outcome: Outcome, console: Console) -> None:
-    console.print("\nNext")
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column()
-    for command, why in outcome.recipe.advice:
-        grid.add_row(Text(f"  {command}", "bold"), Text(why, SOFT))
     console.print(grid)

@@ -1,39 +1,129 @@
-"""`holograd train`: a recipe, changed by options, trained, tested and shown."""
+"""`holograd train`: a recipe or a table of one's own, trained by options, tested and shown."""
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from holograd.cli.options import (
+    HEADERS,
     check_writable,
+    columns,
     layer_sizes,
+    looks_like_table,
     not_negative,
     one_of,
     positive,
     share,
     unknown,
 )
-from holograd.errors import ArgumentError
-from holograd.recipes import ACTIVATIONS, LOSSES, OPTIMIZERS, RECIPES, run, variant
+from holograd.cli.train_recipe import Result, train_recipe
+from holograd.cli.train_table import check_options, train_table_file
+from holograd.recipes import ACTIVATIONS, LOSSES, OPTIMIZERS, RECIPES
 
 INTERRUPTED = 130
 EVERY_LOSS = list(dict.fromkeys(name for suited in LOSSES.values() for name in suited))
+TASKS = ("auto", "classification", "regression")
+TABLE = "Table"
+
+
+def _recipes_and_files(incomplete: str) -> list[str]:
+    """What the shell completes to: recipes, and files by their beginnings."""
+    folder, _ = os.path.split(incomplete)
+    files = [os.path.join(folder, each) for each in os.listdir(folder or ".")]
+    return [each for each in [*RECIPES, *files] if each.startswith(incomplete)]
 
 
 def train(
-    recipe: Annotated[
+    what: Annotated[
         str,
         typer.Argument(
-            metavar="RECIPE",
-            help=f"What to train: {', '.join(RECIPES)}. "
-            "[bold]holograd recipes[/] tells about each.",
-            autocompletion=lambda: list(RECIPES),
+            metavar="RECIPE|FILE",
+            help=f"What to train: {', '.join(RECIPES)} ([bold]holograd recipes[/] tells about "
+            "each); or a table in a file: CSV, plain or .gz, .npy, .npz or Parquet.",
+            autocompletion=_recipes_and_files,
         ),
     ],
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|INDEX",
+            help="The column to predict, by name or by place; -1 is the last.",
+            rich_help_panel=TABLE,
+        ),
+    ] = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The rows to test on, in a file.", rich_help_panel=TABLE),
+    ] = None,
+    test_last: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT", min=1, help="Test on so many last rows.", rich_help_panel=TABLE
+        ),
+    ] = None,
+    test_share: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            callback=share,
+            help="Test on this share of the rows, drawn by the seed, of each class alike: 0.2 "
+            "where nothing else is said; 0 trains on all.",
+            rich_help_panel=TABLE,
+        ),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(TASKS),
+            callback=one_of("task", TASKS),
+            help="auto takes text, and at most 20 distinct whole numbers, for classes.",
+            rich_help_panel=TABLE,
+        ),
+    ] = None,
+    drop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B", help="Columns to leave out, by name or place.", rich_help_panel=TABLE
+        ),
+    ] = None,
+    label_strip: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHARACTERS",
+            help="Cut these off both ends of labels, as [bold].[/] of [bold]yes.[/]",
+            rich_help_panel=TABLE,
+        ),
+    ] = None,
+    header: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(HEADERS),
+            callback=one_of("header", HEADERS),
+            help="Whether the first row of a CSV file holds the columns' names.",
+            rich_help_panel=TABLE,
+        ),
+    ] = None,
+    balance: Annotated[
+        bool,
+        typer.Option(
+            "--balance",
+            help="Let each class count alike, however few rows it has.",
+            rich_help_panel=TABLE,
+        ),
+    ] = False,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            min=1,
+            help="Train so many networks, and tell the mean and the spread.",
+            rich_help_panel=TABLE,
+        ),
+    ] = None,
     hidden: Annotated[
         str | None,
         typer.Option(
@@ -158,7 +248,7 @@ def train(
         ),
     ] = False,
 ) -> None:
-    """Train a network by a recipe, test it, and show what it learned.
+    """Train a network by a recipe, or on a table of one's own; test it, and show what it learned.
 
     Examples:
 
@@ -171,60 +261,61 @@ def train(
       [bold]holograd train mnist --data path/to/mnist --save mnist.safetensors[/]
 
       [bold]holograd train xor --hidden 2 --loss mse --json > xor.json[/]
+
+      [bold]holograd train people.csv --target income --save income.safetensors[/]
+
+      [bold]holograd train people.csv --target income --test more.csv --seeds 5[/]
+
+      [bold]holograd train houses.parquet --target price --drop id,date --test-last 500[/]
     """
     from holograd.cli import plot as pictures
 
-    if recipe not in RECIPES:
-        raise typer.BadParameter(unknown("recipe", recipe, RECIPES), param_hint="RECIPE")
-    try:
-        chosen = variant(
-            RECIPES[recipe],
-            hidden=layer_sizes(hidden),
-            activation=activation,
-            dropout=dropout,
-            loss=loss,
-            optimizer=optimizer,
-            lr=lr,
-            epochs=epochs,
-            batch_size=batch_size,
-            weight_decay=weight_decay,
-        )
-        if data is not None and not chosen.needs_files:
-            raise ArgumentError(f"{recipe} takes no --data", why="its data is made on the spot")
-    except ArgumentError as error:
-        raise typer.BadParameter(str(error)) from None
-    check_writable(save)
-    check_writable(plot)
+    of_network: dict[str, Any] = {
+        "hidden": layer_sizes(hidden),
+        "activation": activation,
+        "dropout": dropout,
+        "optimizer": optimizer,
+        "lr": lr,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "weight_decay": weight_decay,
+    }
+    of_recipe: dict[str, Any] = {"loss": loss, "data": data}
+    of_table: dict[str, Any] = {
+        "target": target,
+        "test": test,
+        "test_last": test_last,
+        "test_share": test_share,
+        "task": task,
+        "drop": columns(drop) or None,
+        "label_strip": label_strip,
+        "header": header,
+        "balance": balance or None,
+        "seeds": seeds,
+    }
+    result = Result(save=save, plot=plot, as_json=as_json, quiet=quiet)
+    if what in RECIPES:
+        refuse_others(of_table, f"the recipe {what}", "they are for tables in files")
+    elif looks_like_table(what):
+        refuse_others(of_recipe, f"the table {what}", "they are for recipes")
+        check_options(what, of_table)
+    else:
+        told = unknown("recipe", what, RECIPES)
+        raise typer.BadParameter(f"{told} Nor is there such a file.", param_hint="RECIPE|FILE")
+    for path in (save, plot):
+        check_writable(path)
     if plot is not None:
         pictures.check(plot)
-    outcome = run(
-        chosen,
-        seed=seed,
-        folder=None if data is None else str(data),
-        watch=plot is not None and chosen.picture is not None,
-        quiet=quiet or as_json,
+    run = train_recipe if what in RECIPES else train_table_file
+    history = run(
+        what, {**of_network, **(of_recipe if what in RECIPES else of_table)}, seed, result
     )
-    if save is not None:
-        from holograd.files import save as save_model
-
-        described = outcome.to_dict()
-        kept = {name: described[name] for name in ("recipe", "seed", "epochs", "train", "test")}
-        save_model(outcome.model, save, classes=outcome.test.classes, **kept)
-    if plot is not None:
-        pictures.draw(outcome, plot)
-    if as_json:
-        typer.echo(json.dumps(outcome.to_dict(), allow_nan=False))
-    else:
-        from rich.console import Console
-
-        from holograd.cli.results import headline, show
-
-        console = Console()
-        if quiet:
-            console.print(headline(outcome), soft_wrap=True, highlight=False)
-        else:
-            show(outcome, console)
-            for path in filter(None, (save, plot)):
-                console.print(f"\nWrote {path}", markup=False, highlight=False)
-    if outcome.history.stopped == "interrupted":
+    if history.stopped == "interrupted":
         raise typer.Exit(INTERRUPTED)
+
+
+def refuse_others(options: dict[str, Any], what: str, why: str) -> None:
+    """Refuses options that are given and have no meaning for what is trained."""
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value is not None]
+    if given:
+        raise typer.BadParameter(f"{what} takes no {', '.join(given)}: {why}.")

@@ -1,4 +1,7 @@
-"""MNIST and Fashion-MNIST, read from the four files in which they are published."""
+"""MNIST and Fashion-MNIST, read from the four files in which they are published.
+
+Nothing is downloaded unless `download=True` asks for it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from holograd.data.dataset import TensorDataset
+from holograd.data.fetch import data_folder, fetch
 from holograd.data.idx import read_idx
 from holograd.errors import DataError
 
@@ -38,12 +42,23 @@ CLOTHES = (
 CHECKSUMS = {0xEE8604D9: "mnist", 0x242BC73F: "fashion-mnist"}
 
 
-def mnist(folder: str | os.PathLike[str] | None = None) -> tuple[TensorDataset, TensorDataset]:
+def mnist(
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    download: bool = False,
+    address: str | None = None,
+) -> tuple[TensorDataset, TensorDataset]:
     """70,000 handwritten digits of 28 × 28 pixels: 60,000 to train on and 10,000 to test on.
 
     Args:
         folder: where the four files are, plain or with ".gz"; None looks in the folder "mnist" of
-            the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself.
+            the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself, then where
+            `download` has put them.
+        download: whether to fetch the files where they are not found: into `folder`, or into the
+            folder "mnist" of HOLOGRAD_DATA or, without that variable, of the user's cache. It takes
+            the extra `data`: pip install 'holograd[data]'.
+        address: a folder on the web to fetch them from; None asks the places where they are
+            published.
 
     Returns:
         The training and the test data set, each with images (N, 1, 28, 28) float32 in 0 .. 1 (0 is
@@ -51,7 +66,7 @@ def mnist(folder: str | os.PathLike[str] | None = None) -> tuple[TensorDataset, 
 
     Raises:
         DataError: when a file is missing or damaged, the files do not belong together, or they are
-            those of Fashion-MNIST.
+            those of Fashion-MNIST; or when they cannot be downloaded.
 
     Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document
     recognition", Proceedings of the IEEE 86(11), 1998.
@@ -63,17 +78,28 @@ def mnist(folder: str | os.PathLike[str] | None = None) -> tuple[TensorDataset, 
         ...     print(str(error)[:60])
         mnist was not found: it takes four files, each plain or with
     """
+    if download:
+        folder = _fetched("mnist", folder, address)
     return _read("mnist", folder, DIGITS)
 
 
 def fashion_mnist(
     folder: str | os.PathLike[str] | None = None,
+    *,
+    download: bool = False,
+    address: str | None = None,
 ) -> tuple[TensorDataset, TensorDataset]:
     """70,000 pictures of clothes of 28 × 28 pixels: 60,000 to train on and 10,000 to test on.
 
     Args:
         folder: where the four files are, plain or with ".gz"; None looks in the folder
-            "fashion-mnist" of the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself.
+            "fashion-mnist" of the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself,
+            then where `download` has put them.
+        download: whether to fetch the files where they are not found: into `folder`, or into the
+            folder "fashion-mnist" of HOLOGRAD_DATA or, without that variable, of the user's cache.
+            It takes the extra `data`: pip install 'holograd[data]'.
+        address: a folder on the web to fetch them from; None asks the places where they are
+            published.
 
     Returns:
         The training and the test data set, each with images (N, 1, 28, 28) float32 in 0 .. 1 (0 is
@@ -81,7 +107,7 @@ def fashion_mnist(
 
     Raises:
         DataError: when a file is missing or damaged, the files do not belong together, or they are
-            those of MNIST.
+            those of MNIST; or when they cannot be downloaded.
 
     Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking
     machine learning algorithms", arXiv:1708.07747, 2017.
@@ -93,7 +119,20 @@ def fashion_mnist(
         ...     print(str(error)[:68])
         fashion-mnist was not found: it takes four files, each plain or with
     """
+    if download:
+        folder = _fetched("fashion-mnist", folder, address)
     return _read("fashion-mnist", folder, CLOTHES)
+
+
+def _fetched(
+    name: str, folder: str | os.PathLike[str] | None, address: str | None
+) -> str | os.PathLike[str] | None:
+    """The folder where the four files are, fetched where they were not found."""
+    try:
+        _find(name, folder)
+    except DataError:
+        return fetch(name, folder, address=address)
+    return folder
 
 
 def _read(
@@ -120,12 +159,7 @@ def _find(name: str, folder: str | os.PathLike[str] | None) -> list[Path]:
     elif root:
         places = [Path(root) / name, Path(root)]
     else:
-        raise DataError(
-            f"{name} was not found",
-            why=f"no folder was given, and the environment variable HOLOGRAD_DATA is not set, so "
-            f"there is no place to look for {', '.join(FILES)}",
-            instead=_advice(name),
-        )
+        places = [data_folder(name)]
     lacks = []
     for place in places:
         paths = [
@@ -137,9 +171,10 @@ def _find(name: str, folder: str | os.PathLike[str] | None) -> list[Path]:
             return found
         missing = [file for file, path in zip(FILES, paths, strict=True) if path is None]
         lacks.append(f"{place} lacks {', '.join(missing)}")
+    unset = "" if root or folder is not None else ", and HOLOGRAD_DATA is not set"
     raise DataError(
         f"{name} was not found",
-        why=f"it takes four files, each plain or with .gz; {'; '.join(lacks)}",
+        why=f"it takes four files, each plain or with .gz; {'; '.join(lacks)}{unset}",
         instead=_advice(name),
     )
 
@@ -148,7 +183,8 @@ def _advice(name: str) -> str:
     function = name.replace("-", "_")
     return (
         f'Write {function}("path/to/folder"), or set HOLOGRAD_DATA to the folder that holds the '
-        f"folder {name}, as in: export HOLOGRAD_DATA=path/to/data"
+        f"folder {name}, as in: export HOLOGRAD_DATA=path/to/data. Or let them be fetched from the "
+        f"internet: holograd data fetch {name}"
     )
 
 
