@@ -13,6 +13,7 @@ from holograd.data import Encoder, Table
 from holograd.data.stored import plain
 from holograd.data.target import Target
 from holograd.errors import ArgumentError, DataError, ModelError
+from holograd.nn import Linear
 from holograd.nn.module import Module
 from holograd.tabular.importance import Importance, permutation_importance
 from holograd.tabular.reading import read_for
@@ -45,9 +46,7 @@ class TableModel:
         ModelError: the encoder has no target, or the network does not fit it.
     """
 
-    def __init__(
-        self, network: Module, encoder: Encoder, metadata: dict[str, Any] | None = None
-    ):
+    def __init__(self, network: Module, encoder: Encoder, metadata: dict[str, Any] | None = None):
         if encoder.target is None:
             raise ModelError("a table model needs a target", instead="Name one in Encoder.fit.")
         self.network, self.encoder, self.goal = network, encoder, encoder.target
@@ -166,9 +165,7 @@ class TableModel:
             raise ArgumentError(
                 f"save() got metadata of the name {KEY!r}", why="that is where the columns are kept"
             )
-        files.save(
-            self.network, path, **{**self.metadata, **metadata, KEY: self.encoder.to_dict()}
-        )
+        files.save(self.network, path, **{**self.metadata, **metadata, KEY: self.encoder.to_dict()})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TableModel:
@@ -208,7 +205,7 @@ class TableModel:
 
     def _check_network(self) -> None:
         """Raise when the network does not take the features, or give what the target needs."""
-        layers = [one for one in self.network.modules() if hasattr(one, "in_features")]
+        layers = [one for one in self.network.modules() if isinstance(one, Linear)]
         features, outputs = len(self.encoder.features), outputs_for(self.goal)
         if not layers or (layers[0].in_features, layers[-1].out_features) != (features, outputs):
             raise ModelError(

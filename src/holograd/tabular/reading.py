@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from holograd.data import Encoder, Table, as_table, read_table
+from holograd.data.csv_reader import numbered_names
 
 
 def read_for(encoder: Encoder, data: Any, header: str = "auto") -> Table:
@@ -25,14 +26,14 @@ def read_for(encoder: Encoder, data: Any, header: str = "auto") -> Table:
         other = _read(data, "yes" if encoder.named else "no", encoder.text_columns)
         if other.named == encoder.named and _fits(encoder, other):
             table = other
-    if not encoder.named and not table.named and encoder.target:
-        # Without the target, columns that go by place stand one to the left of where they stood.
-        if len(table.names) == encoder.width - 1:
-            names = [f"column_{place}" for place in range(encoder.width)]
-            names.remove(encoder.target.name)
-            places = [names.index(name) for name in encoder.text_columns if name in names]
-            if any(table.is_number(table.names[place]) for place in places):
-                table = _read(data, "no" if header == "auto" else header, places)
+    goal = encoder.target
+    by_place = not encoder.named and not table.named
+    if goal and by_place and len(table.names) == encoder.width - 1:
+        # Without the target, the columns after it stand one place to the left of where they stood.
+        names = [name for name in numbered_names(encoder.width) if name != goal.name]
+        places = [names.index(name) for name in encoder.text_columns]
+        if any(table.is_number(table.names[place]) for place in places):
+            table = _read(data, "no", places)
     return table
 
 

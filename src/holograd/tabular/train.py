@@ -16,6 +16,7 @@ from holograd.errors import ArgumentError
 from holograd.tabular.model import TableModel
 from holograd.tabular.reading import read_for
 from holograd.tabular.recipe import train_network
+from holograd.tabular.scores import Evaluation
 from holograd.tabular.settings import settings_for
 from holograd.training import Callback, History
 from holograd.training.run import Run
@@ -30,6 +31,8 @@ class TableOutcome:
         history: of its training.
         scores: by "train" and "test", the scores by name (see `Evaluation`); None for "test" where
             no rows were held out.
+        evaluation: all that is known of the answers to the test rows, with the confusion matrix; to
+            the training rows where no rows were held out.
         columns: a line for each column: what became of it.
         settings: how the network was made and trained, with the number of "rows", "features",
             "test_rows", "parameters" and, of those rows, "validation_rows", and the "seed".
@@ -43,6 +46,7 @@ class TableOutcome:
     model: TableModel
     history: History
     scores: dict[str, dict[str, float] | None]
+    evaluation: Evaluation
     columns: list[str]
     settings: dict[str, Any]
     seeds: list[dict[str, float]]
@@ -77,7 +81,7 @@ class TableOutcome:
                 "classes": list(self.model.classes),
                 "columns": self.columns,
                 "settings": self.settings,
-                "epochs": self.history.epochs[-1],
+                "epochs": self.history.epochs[-1] if self.history.epochs else 0,
                 "stopped": self.history.stopped,
                 **self.scores,
                 "seeds": self.seeds,
@@ -189,23 +193,32 @@ def train_table(
         batch_size=batch_size, dropout=dropout, weight_decay=weight_decay, optimizer=optimizer,
     )  # fmt: skip
     trained: list[tuple[TableModel, History]] = []
-    results, watched = [], []
+    evaluations: list[Evaluation] = []
+    watched: list[dict[str, float]] = []
     for number in range(seed, seed + seeds):
-        watching = watch and tested is not None and not trained
-        callbacks = [_Watch(encoder, *tested, watched)] if watching else []
+        callbacks = []
+        if watch and tested and not trained:
+            callbacks.append(_Watch(encoder, *tested, watched))
         network, history = train_network(
             settings, inputs, targets, len(goal.classes), balance=balance, seed=number,
             callbacks=callbacks, quiet=quiet,
         )  # fmt: skip
         model = TableModel(network, encoder)
         trained.append((model, history))
-        judged = tested or (inputs, targets)
-        results.append({"seed": number, **_scores(model, *judged)})
+        evaluations.append(_evaluated(model, *(tested or (inputs, targets))))
+        if history.stopped == "interrupted":
+            break
     model, history = trained[0]
-    scores: dict[str, dict[str, float] | None] = {"train": _scores(model, inputs, targets)}
-    scores["test"] = _scores(model, *tested) if tested else None
+    evaluation = evaluations[0]
+    scores: dict[str, dict[str, float] | None] = {"train": evaluation.scores, "test": None}
+    if tested:
+        scores = {
+            "train": _evaluated(model, inputs, targets).scores,
+            "test": evaluation.scores,
+        }
     return TableOutcome(
-        model=model, history=history, scores=scores, columns=encoder.describe(),
+        model=model, history=history, scores=scores, evaluation=evaluation,
+        columns=encoder.describe(),
         settings={
             **settings.to_dict(),
             "balance": balance,
@@ -216,7 +229,10 @@ def train_table(
             "features": inputs.shape[1],
             "parameters": sum(one.numel() for one in model.network.parameters()),
         },
-        seeds=results, seconds=sum(one.seconds for _, one in trained),
+        seeds=[
+            {"seed": seed + place, **one.scores} for place, one in enumerate(evaluations)
+        ],
+        seconds=sum(one.seconds for _, one in trained),
         total_seconds=perf_counter() - start, test_scores=watched,
     )  # fmt: skip
 
@@ -225,17 +241,22 @@ class _Watch(Callback):
     """Keeps the scores on the test rows after each epoch."""
 
     def __init__(
-        self, encoder: Encoder, inputs: np.ndarray, targets: np.ndarray, into: list[dict[str, float]]
+        self,
+        encoder: Encoder,
+        inputs: np.ndarray,
+        targets: np.ndarray,
+        into: list[dict[str, float]],
     ):
         self.encoder, self.inputs, self.targets, self.into = encoder, inputs, targets, into
 
     def on_epoch_end(self, run: Run) -> None:
         model = TableModel(run.model, self.encoder)
-        self.into.append(_scores(model, self.inputs, self.targets))
+        self.into.append(_evaluated(model, self.inputs, self.targets).scores)
 
 
-def _scores(model: TableModel, inputs: np.ndarray, targets: np.ndarray) -> dict[str, float]:
-    return model.scores(model.outputs(inputs), targets).scores
+def _evaluated(model: TableModel, inputs: np.ndarray, targets: np.ndarray) -> Evaluation:
+    """The scores on encoded rows."""
+    return model.scores(model.outputs(inputs), targets)
 
 
 def _encoded(encoder: Encoder, table: Table) -> tuple[np.ndarray, np.ndarray]:
