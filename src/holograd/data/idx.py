@@ -11,24 +11,18 @@ on file formats.
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BufferedIOBase
 from math import prod
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
+from holograd.data.opening import LARGEST, at_most, opened
 from holograd.errors import DataError
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 KNOWN_MAGICS = {2051: "images", 2049: "labels"}
-LARGEST = 4 * 2**30
-CHUNK = 2**20
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 def read_idx(path: str | os.PathLike[str], magic: int | None = None) -> np.ndarray:
@@ -58,10 +52,10 @@ def read_idx(path: str | os.PathLike[str], magic: int | None = None) -> np.ndarr
         [5 0 4]
     """
     path = Path(path)
-    with _opened(path) as file:
+    with opened(path) as file:
         dtype, shape = _header(path, file, magic)
         expected = dtype.itemsize * prod(shape)
-        content = _at_most(file, expected + 1)
+        content = at_most(file, expected + 1)
     if len(content) != expected:
         start = 4 + 4 * len(shape)
         cut = len(content) < expected
@@ -76,11 +70,9 @@ def read_idx(path: str | os.PathLike[str], magic: int | None = None) -> np.ndarr
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-def _header(
-    path: Path, file: BufferedIOBase, magic: int | None
-) -> tuple[np.dtype, tuple[int, ...]]:
+def _header(path: Path, file: BinaryIO, magic: int | None) -> tuple[np.dtype, tuple[int, ...]]:
     """The type and the shape that the header announces, when they make sense."""
-    first = _at_most(file, 4)
+    first = at_most(file, 4)
     found = int.from_bytes(first, "big")
     if len(first) < 4:
         raise DataError(
@@ -102,7 +94,7 @@ def _header(
             "count of dimensions (01 to 40, in base 16)",
             instead="Check that it is an IDX file, such as train-images-idx3-ubyte.gz.",
         )
-    extents = _at_most(file, 4 * dimensions)
+    extents = at_most(file, 4 * dimensions)
     if len(extents) < 4 * dimensions:
         raise DataError(
             f"{path} is cut short",
@@ -120,52 +112,6 @@ def _header(
             instead="The header is probably damaged: get the file again.",
         )
     return dtype, shape
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BufferedIOBase]:
-    """The file's content, decompressed where need be; what goes wrong becomes a DataError."""
-    try:
-        if not path.is_file():
-            raise DataError(
-                f"{path} cannot be read",
-                why="it is not a file" if path.exists() else "there is no such file",
-                instead="Check the path.",
-            )
-        with open(path, "rb") as raw:
-            compressed = raw.read(2) == GZIP_MAGIC
-            raw.seek(0)
-            if compressed:
-                with gzip.open(raw) as file:
-                    yield file
-            else:
-                yield raw
-    except EOFError as error:
-        raise DataError(
-            f"{path} is cut short",
-            why=f"its {path.stat().st_size} bytes are gzip-compressed data without an end",
-            instead="Get the file again.",
-        ) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(
-            f"{path} is damaged",
-            why=f"its {path.stat().st_size} bytes cannot be decompressed ({error})",
-            instead="Get the file again.",
-        ) from error
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be read",
-            why=error.strerror or str(error),
-            instead="Check that the file is there and that you may read it.",
-        ) from error
-
-
-def _at_most(file: BufferedIOBase, count: int) -> bytearray:
-    """The next `count` bytes, or fewer where the file ends."""
-    content = bytearray()
-    while chunk := file.read(min(CHUNK, count - len(content))):
-        content += chunk
-    return content
 
 
 def _times(shape: tuple[int, ...]) -> str:

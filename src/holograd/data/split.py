@@ -103,7 +103,7 @@ def _stratified(
     counts = np.bincount(labels)
     parts = []
     for number, size in enumerate(sizes):
-        quotas = _quotas(np.bincount(labels, minlength=len(counts)), size)
+        quotas = largest_remainders(np.bincount(labels, minlength=len(counts)), size)
         if quotas.min() == 0:
             scarce = int(quotas.argmin())
             raise DataError(
@@ -120,7 +120,7 @@ def _stratified(
     return parts
 
 
-def _quotas(counts: np.ndarray, size: int) -> np.ndarray:
+def largest_remainders(counts: np.ndarray, size: int) -> np.ndarray:
     """How many rows of each class a part of `size` rows takes, by the largest remainders."""
     whole, remainder = np.divmod(counts * size, counts.sum())
     short = size - int(whole.sum())
