@@ -401,6 +401,11 @@ class TestHoldOut:
         other = hold_out(rows, test_share=0.2, target="y", seed=4)[1]
         assert other.numbers("x").tolist() != test.numbers("x").tolist()
 
+    def test_a_class_for_each_row(self):
+        rows = table(y=[f"name {number}" for number in range(100_000)])
+        with pytest.raises(DataError, match="100000 row.*would be the test part"):
+            hold_out(rows, test_share=0.2, target="y")
+
     def test_a_number_is_held_out_at_random(self):
         rows = table(y=np.linspace(0, 1, 1000))
         _, test = hold_out(rows, test_share=0.2, target="y")

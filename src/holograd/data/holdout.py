@@ -94,7 +94,8 @@ def _drawn(strata: np.ndarray, size: int, seed: int) -> np.ndarray:
     counts = np.bincount(strata)
     wanted = np.minimum(largest_remainders(counts, size), np.maximum(counts - 1, 0))
     order = permutation(len(strata), Generator(seed)).value
+    by_stratum = order[np.argsort(strata[order], kind="stable")]
+    rank = np.arange(len(strata)) - np.repeat(np.cumsum(counts) - counts, counts)
     drawn = np.zeros(len(strata), bool)
-    for stratum, quota in enumerate(wanted):
-        drawn[order[strata[order] == stratum][:quota]] = True
+    drawn[by_stratum[rank < np.repeat(wanted, counts)]] = True
     return drawn
