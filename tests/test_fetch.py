@@ -89,7 +89,7 @@ class Handler(BaseHTTPRequestHandler):
 def server(monkeypatch) -> Iterator[Server]:
     """A server of a data set "mnist" of two small files."""
     with Server() as made:
-        threading.Thread(target=made.serve_forever, daemon=True).start()
+        threading.Thread(target=made.serve_forever, args=[0.02], daemon=True).start()
         monkeypatch.setitem(PUBLISHED, "mnist", Published((made.address,), TOY))
         # A proxy of this machine has no part in it.
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")

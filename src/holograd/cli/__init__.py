@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 failure, 2 wrong use, 130 ended by Ctrl-C.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,12 +23,10 @@ from holograd.cli import (
     summary,
     train,
 )
+from holograd.cli.options import in_options
 from holograd.errors import HologradError
 
 FAILURE, INTERRUPTED = 1, 130
-ARGUMENT = re.compile(
-    r"\b(task|header|label_strip|test_last|test_share)=(\"[^\"]*\"|'[^']*'|[\d.]+)"
-)
 
 app = typer.Typer(
     name="holograd",
@@ -99,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except HologradError as error:
-        _fail(_in_options(str(error)))
+        _fail(in_options(str(error)))
     except MemoryError:
         _fail("there is not enough memory. Take less data, fewer neurons, or a smaller batch.")
     except OSError as error:
@@ -110,12 +107,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno}). "
             "This is a defect in holograd; please report it together with the command."
         )
-
-
-def _in_options(message: str) -> str:
-    """A message of the library with the command line's options in place of Python's arguments."""
-    message = re.sub(r"drop=\[(.+?)\]", r"--drop \1", message)
-    return ARGUMENT.sub(lambda found: f"--{found[1].replace('_', '-')} {found[2]}", message)
 
 
 def _fail(message: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 
 import typer
 
@@ -15,6 +17,27 @@ from holograd.errors import DataError
 
 HEADERS = ("auto", "yes", "no")
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".data", ".gz", ".npy", ".npz", ".parquet")
+
+# Arguments of functions that are options of the command line too.
+ARGUMENT = re.compile(
+    r"\b(task|header|label_strip|test_last|test_share)=(\"[^\"]*\"|'[^']*'|[\d.]+)"
+)
+LIST = re.compile(r"\b(drop)=\[([^\]]+)\]")
+QUOTES = "\"'"
+
+
+def in_options(message: str) -> str:
+    """A message of the library, with the command line's options in place of Python's arguments.
+
+    Example:
+        >>> in_options('Write task="regression".')
+        'Write --task regression.'
+    """
+    for pattern in (ARGUMENT, LIST):
+        message = pattern.sub(
+            lambda found: f"--{found[1].replace('_', '-')} {quote(found[2].strip(QUOTES))}", message
+        )
+    return message
 
 
 def one_of(

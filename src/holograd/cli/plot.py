@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holograd.errors import ArgumentError
+from holograd.errors import ArgumentError, DataError
 from holograd.training import predict
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def draw(outcome: Outcome, path: Path) -> None:
     It takes the place of an older file only when it is complete.
 
     Raises:
-        OSError: the file cannot be written.
+        DataError: the file cannot be written.
     """
     # The figure brings its own canvas: no window system is asked, and no global state is touched.
     from matplotlib.figure import Figure
@@ -81,7 +81,7 @@ def draw_table(outcome: TableOutcome, path: Path) -> None:
     """Draws how a network for a table came to its answers, over the epochs.
 
     Raises:
-        OSError: the file cannot be written.
+        DataError: the file cannot be written.
     """
     from matplotlib.figure import Figure
 
@@ -113,6 +113,12 @@ def _write(figure: Figure, path: Path) -> None:
     try:
         figure.savefig(beside, dpi=160, bbox_inches="tight", pad_inches=0.15)
         os.replace(beside, path)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written",
+            why=error.strerror or str(error),
+            instead="What was there before is as it was.",
+        ) from error
     finally:
         beside.unlink(missing_ok=True)  # only there where something failed
 

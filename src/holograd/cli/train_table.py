@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from holograd.cli.options import in_options
 from holograd.cli.train_recipe import Result, tell_written
 from holograd.errors import ArgumentError
 from holograd.training import History
@@ -67,7 +68,7 @@ def train_table_file(path: str, options: dict[str, Any], seed: int, result: Resu
             **chosen,
         )
     except ArgumentError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(in_options(str(error))) from None
     described = describe(path, outcome)
     if result.save is not None:
         kept = ("file", "task", "seed", "epochs", "train", "test")

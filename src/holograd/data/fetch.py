@@ -6,7 +6,6 @@ now or at the next call; the file moves into its place when its SHA-256 is the p
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +20,8 @@ from holograd.data.optional import optional
 from holograd.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from requests import Response
 
 CHUNK = 2**16
@@ -289,10 +290,10 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def _quiet(logger: logging.Logger) -> Iterator[None]:
+def _quiet(logger: Logger) -> Iterator[None]:
     """pooch tells of each download, which `report` does here."""
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel("ERROR")
     try:
         yield
     finally:
