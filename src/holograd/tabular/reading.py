@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 from holograd.data import Encoder, Table, as_table, read_table
 from holograd.data.csv_reader import numbered_names
+from holograd.errors import DataError
 
 
 def read_for(encoder: Encoder, data: Any, header: str = "auto") -> Table:
@@ -23,9 +25,9 @@ def read_for(encoder: Encoder, data: Any, header: str = "auto") -> Table:
     """
     table = _read(data, header, encoder.text_columns)
     if isinstance(data, str | os.PathLike) and header == "auto" and table.named != encoder.named:
-        other = _read(data, "yes" if encoder.named else "no", encoder.text_columns)
-        if other.named == encoder.named and _fits(encoder, other):
-            table = other
+        with suppress(DataError):  # then the complaint is about the table as it looks
+            other = _read(data, "yes" if encoder.named else "no", encoder.text_columns)
+            table = other if _fits(encoder, other) else table
     goal = encoder.target
     by_place = not encoder.named and not table.named
     if goal and by_place and len(table.names) == encoder.width - 1:
@@ -46,6 +48,8 @@ def _read(data: Any, header: str, text: list[str] | list[int]) -> Table:
 def _fits(encoder: Encoder, table: Table) -> bool:
     """Whether a table that was read against its looks has the columns that the encoder needs."""
     used = [column for column in encoder.columns if column.features]
+    if table.named != encoder.named:
+        return False
     if encoder.named:
         return all(column.name in table.names for column in used)
     return all(column.kind == "category" for column in used)

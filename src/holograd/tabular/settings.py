@@ -62,8 +62,8 @@ def settings_for(rows: int, classes: int, **chosen: Any) -> Settings:
     Under 1,000 rows: one hidden layer of 64 neurons, and all rows are learned from.
     Else two layers of 128, or 256 for more than 10 classes, and a tenth of the rows
     decides when to stop. An epoch has some hundred steps, of 16 to 1,024 rows. There are 40 epochs,
-    or fewer so that 640,000 rows are gone through, but 10 at least; a quarter of them, or 5, may
-    pass without a lower validation loss.
+    or fewer so that 400,000 rows are gone through, 800,000 for regression and more than 10 classes,
+    but 10 at least; a quarter of them, or 5, may pass without a lower validation loss.
 
     Args:
         rows: in the training part.
@@ -80,8 +80,10 @@ def settings_for(rows: int, classes: int, **chosen: Any) -> Settings:
     chosen = {name: value for name, value in chosen.items() if value is not None}
     small = rows < FEWEST_TO_VALIDATE
     width = 256 if classes > MANY_CLASSES else 128
+    # A few classes are told apart soon, and then learned by heart; more answers take longer.
+    budget = 400_000 if 0 < classes <= MANY_CLASSES else 800_000
     batch_size = min(1024, max(16, 2 ** round(math.log2(rows / 100))))
-    epochs = min(40, max(10, round(640_000 / rows)))
+    epochs = min(40, max(10, round(budget / rows)))
     optimizer = chosen.get("optimizer", "adamw")
     if optimizer not in LEARNING_RATES:
         raise ArgumentError(
