@@ -111,6 +111,12 @@ def test_a_table_is_answered_with_its_lines(cli, tmp_path):
     assert (answer["columns"], answer["rows"]) == (["x", "y"], 4)
 
 
+def test_lines_count_as_in_an_editor(cli, tmp_path):
+    (tmp_path / "same.csv").write_text("x,y,class\n\n3,4,a\n1,2,b\n3,4,b\n")
+    out = cli("separate same.csv")[1]
+    assert "lines 3 and 5 are the same point (3, 4)." in out
+
+
 def test_one_class_is_set_against_the_others(cli, real_data):
     iris = real_data("small") / "iris.csv"
     values = np.genfromtxt(iris, delimiter=",", usecols=range(4))

@@ -432,6 +432,23 @@ def test_a_huge_file_is_not_read(cli, tmp_path):
     assert time.perf_counter() - start < 5
 
 
+def test_a_table_is_not_overwritten_by_its_model(cli, tmp_path):
+    (tmp_path / "a.csv").write_text(GOOD)
+    line = "train a.csv --target answer --save a.csv"
+    check_message(cli(line), 2, "--save a.csv would overwrite what is read")
+    assert (tmp_path / "a.csv").read_text() == GOOD
+
+
+def test_a_confusion_too_wide_for_the_screen_is_told_by_its_largest(cli, tmp_path, monkeypatch):
+    rows = "".join(f"{row % 7},{row},class{row % 30:02}\n" for row in range(300))
+    (tmp_path / "many.csv").write_text(f"x,y,kind\n{rows}")
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = cli("train many.csv --target kind --epochs 1")
+    assert code == 0
+    told = re.findall(r"^  class\d\d for class\d\d, (\d+) of \d+$", out, re.MULTILINE)
+    assert len(told) == 10 and sorted(told, key=int, reverse=True) == told
+
+
 def test_a_recipe_takes_no_table_options(cli):
     line = "train xor --target a --seeds 2 --balance"
     check_message(cli(line), 2, "the recipe xor takes no --target, --balance, --seeds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from shlex import quote
@@ -243,12 +244,24 @@ def show(answer: Separation | Inseparable, question: Question, console: Console)
     console.print(f"{question.source}: {', '.join(told)}", style="bright_black", highlight=False)
     console.print()
     first, rest = str(answer).split(": ", 1)
+    if question.lines is not None:
+        rest = _with_lines(rest, question.lines)
     console.print(Text(first, "bold").append(f": {rest}", "not bold"))
     if isinstance(answer, Separation):
         _show_weights(answer, question, console)
     else:
         _show_means(answer, question, console)
     print_next([_next(answer, question)], console)
+
+
+def _with_lines(words: str, lines: np.ndarray) -> str:
+    """A proof's words with the lines of a file in place of rows that count from 0."""
+    words = re.sub(
+        r"\brows (\d+) and (\d+)",
+        lambda each: "lines {} and {}".format(*lines[[*map(int, each.groups())]]),
+        words,
+    )
+    return re.sub(r"\brow (\d+)", lambda each: f"line {lines[int(each[1])]}", words)
 
 
 def _next(answer: Separation | Inseparable, question: Question) -> tuple[str, str]:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
+import numpy as np
 from rich.table import Table
 from rich.text import Text
 
 from holograd.cli.next_commands import print_next
-from holograd.cli.results import SOFT, show_confusion
+from holograd.cli.results import RIGHT, SOFT, WRONG, show_confusion
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from holograd.tabular import Evaluation, Importance, TableOutcome
 
 MOST_COLUMNS = 40  # described on the screen; --json has all
-MOST_CLASSES = 30  # of a confusion matrix on the screen
+MOST_CONFUSIONS = 10
 BAR = 24
 NAMES = {
     "accuracy": "accuracy",
@@ -57,10 +58,22 @@ def headline(outcome: TableOutcome) -> Text:
     rows = outcome.evaluation.rows
     if "r2" in scores:
         text.append(f"R² {scores['r2']:.4f}", "bold")
-        return text.append(f" on {rows:,} {part} rows, off by {scores['mae']:.4g} on average")
+        text.append(f" on {rows:,} {part} rows, off by {scores['mae']:,.5g} on average")
+        return text.append(_over_seeds(outcome, "r2", 1, ""))
     wrong = rows - round(scores["accuracy"] * rows)
     text.append(f"{100 * scores['accuracy']:.2f} % right", "bold")
-    return text.append(f" of {rows:,} {part} rows ({wrong:,} wrong)")
+    text.append(f" of {rows:,} {part} rows ({wrong:,} wrong)")
+    return text.append(_over_seeds(outcome, "accuracy", 100, " %"))
+
+
+def _over_seeds(outcome: TableOutcome, name: str, factor: int, unit: str) -> str:
+    """The mean and the spread of a score; nothing for one seed."""
+    if len(outcome.seeds) == 1:
+        return ""
+    mean, spread = (factor * each[name] for each in (outcome.mean, outcome.spread))
+    places = 2 if unit else 4
+    text = f"; over {len(outcome.seeds)} seeds {mean:.{places}f} ± {spread:.{places}f}"
+    return text + unit
 
 
 def _work(outcome: TableOutcome) -> str:
@@ -98,7 +111,7 @@ def show_scores(parts: Mapping[str, Mapping[str, float]], console: Console) -> N
     for part in parts:
         table.add_column(part, justify="right")
     for name in dict.fromkeys(name for scores in parts.values() for name in scores):
-        places = ".5g" if name in IN_UNITS else ".4f"
+        places = ",.5g" if name in IN_UNITS else ".4f"
         cells = [f"{scores[name]:{places}}" if name in scores else "" for scores in parts.values()]
         table.add_row(NAMES.get(name, name), *cells)
     console.print()
@@ -106,14 +119,24 @@ def show_scores(parts: Mapping[str, Mapping[str, float]], console: Console) -> N
 
 
 def show_matrix(evaluation: Evaluation, console: Console) -> None:
-    """The confusion matrix of a classification."""
-    if evaluation.confusion is None:
+    """The confusion matrix of a classification; where it is too wide, its largest numbers."""
+    matrix = evaluation.confusion
+    if matrix is None:
         return
-    if len(evaluation.classes) > MOST_CLASSES:
-        text = f"\nThe confusion matrix of {len(evaluation.classes)} classes is in --json."
-        console.print(text, style=SOFT, highlight=False)
+    digits = len(str(matrix.max())) + 2
+    names = max(map(len, evaluation.classes)) + len(str(len(matrix))) + 1
+    if names + digits * len(matrix) <= console.width:
+        show_confusion(matrix, evaluation.classes, console)
         return
-    show_confusion(evaluation.confusion, evaluation.classes, console)
+    wrong = matrix - np.diag(matrix.diagonal())
+    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]
+    pairs = [divmod(int(place), len(matrix)) for place in order]
+    told = [(i, j) for i, j in pairs if wrong[i, j]]
+    if told:
+        console.print("\nConfusion: what was taken for what most often (--json has all)")
+    for i, j in told:
+        text = Text(f"  {evaluation.classes[i]} for ").append(evaluation.classes[j], WRONG)
+        console.print(text.append(f", {wrong[i, j]:,} of {matrix[i].sum():,}"))
 
 
 def show_importance(found: Sequence[Importance], console: Console) -> None:
@@ -124,7 +147,7 @@ def show_importance(found: Sequence[Importance], console: Console) -> None:
     table = Table.grid(padding=(0, 2, 0, 0))
     for one in found[:MOST_COLUMNS]:
         bar = "█" * round(BAR * max(one.mean, 0) / largest)
-        table.add_row(Text(one.column), f"{one.mean:.4f} ± {one.std:.4f}", Text(bar, "#668ACD"))
+        table.add_row(Text(one.column), f"{one.mean:.4f} ± {one.std:.4f}", Text(bar, RIGHT))
     console.print(table)
     if len(found) > MOST_COLUMNS:
         console.print(f"… {len(found) - MOST_COLUMNS:,} more (--json has all)", style=SOFT)

@@ -302,7 +302,10 @@ def train(
     else:
         told = unknown("recipe", what, RECIPES)
         raise typer.BadParameter(f"{told} Nor is there such a file.", param_hint="RECIPE|FILE")
-    for path in (save, plot):
+    read = {Path(what).resolve(), *([] if test is None else [test.resolve()])}
+    for name, path in (("--save", save), ("--plot", plot)):
+        if path is not None and path.resolve() in read:
+            raise typer.BadParameter(f"{name} {path} would overwrite what is read.")
         check_writable(path)
     if plot is not None:
         pictures.check(plot)
