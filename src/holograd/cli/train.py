@@ -78,9 +78,9 @@ def train(
     task: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(TASKS),
+            metavar="TASK",
             callback=one_of("task", TASKS),
-            help="auto takes text, and at most 20 distinct whole numbers, for classes.",
+            help=f"{', '.join(TASKS)}: auto takes text, and at most 20 distinct whole numbers, for classes.",
             rich_help_panel=TABLE,
         ),
     ] = None,
