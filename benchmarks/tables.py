@@ -90,7 +90,11 @@ class Measured:
 
 @dataclass
 class Report:
-    """The table of results, and the cases whose target was not reached."""
+    """The table of results, and the cases whose target was not reached.
+
+    A row's "scikit_learn" is None where it is not installed, and for the million rows, which only
+    have a target of memory.
+    """
 
     rows: list[dict[str, Any]]
     missed: list[str]
@@ -224,7 +228,7 @@ def line_of(row: dict[str, Any]) -> str:
     for name in ("holograd", "scikit_learn"):
         own = row[name]
         if own is None:
-            cells.append(f"{'absent':>30}")
+            cells.append(f"{'-':>30}")
         else:
             cells.append(f"{own['mean']:9.4f} {own['seconds']:8.1f} s {own['gigabytes']:6.2f} GB ")
     goal = row["to_reach"]
