@@ -8,30 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from holograd.cli import main
+from cli_cases import plain
 from holograd.data import GATES
 
+pytest_plugins = ["cli_cases"]
 pytest.importorskip("polars", reason="tables take: pip install 'holograd[tables]'")
-
-
-@pytest.fixture
-def cli(capsys, monkeypatch, tmp_path):
-    """Runs a command line in an empty folder; gives exit code, standard output and error."""
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.chdir(tmp_path)
-
-    def run(line: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(line.split())
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
-
-
-def plain(text: str) -> str:
-    """Text in one line, without the frame that typer draws around errors."""
-    return " ".join(re.sub("[│╭╮╰╯─]", " ", text).split())
 
 
 def test_each_gate_is_answered_and_its_proof_holds(cli):

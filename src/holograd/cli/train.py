@@ -80,7 +80,8 @@ def train(
         typer.Option(
             metavar="TASK",
             callback=one_of("task", TASKS),
-            help=f"{', '.join(TASKS)}: auto takes text, and at most 20 distinct whole numbers, for classes.",
+            help=f"{', '.join(TASKS)}: auto takes text, and at most 20 distinct whole numbers, "
+            "for classes.",
             rich_help_panel=TABLE,
         ),
     ] = None,

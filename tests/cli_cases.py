@@ -1,0 +1,60 @@
+"""What the tests of the command share: running a line of it, a table, and models of it."""
+
+import contextlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from holograd.cli import main
+
+
+@pytest.fixture
+def cli(capsys, monkeypatch, tmp_path):
+    """Runs a command line in an empty folder; gives exit code, standard output and error."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def run(line: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(line.split())
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
+
+
+def plain(text: str) -> str:
+    """Text in one line, without the frame that typer draws around errors."""
+    return " ".join(re.sub("[│╭╮╰╯─]", " ", text).split())
+
+
+def people(rows: int = 60, seed: int = 0) -> str:
+    """A CSV file in which the answer is yes for older people of town a, and some cells are not
+    known."""
+    random = np.random.default_rng(seed)
+    lines = ["age,town,answer"]
+    for _ in range(rows):
+        age, town = int(random.integers(18, 80)), "abc"[random.integers(3)]
+        answer = "yes" if age > 40 and town != "c" else "no"
+        lines.append(f"{'?' if random.random() < 0.05 else age},{town},{answer}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> Path:
+    """A folder with people.csv, a model of it, a model of numbers, and one of a recipe."""
+    folder = tmp_path_factory.mktemp("models")
+    (folder / "people.csv").write_text(people(200))
+    numbers = "x,y\n" + "".join(f"{x},{2 * x + 0.5}\n" for x in range(50))
+    (folder / "numbers.csv").write_text(numbers)
+    for line in (
+        "people.csv --target answer --epochs 30 --save people.safetensors",
+        "numbers.csv --target y --epochs 60 --save numbers.safetensors",
+        "xor --epochs 1 --save xor.safetensors",
+    ):
+        with contextlib.chdir(folder), pytest.raises(SystemExit) as ended:
+            main(f"train {line} --json".split())
+        assert not ended.value.code
+    return folder
