@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import pytest
 from holograd.cli import main
 
 
-@pytest.fixture
-def cli(capsys, monkeypatch, tmp_path):
-    """Runs a command line in an empty folder; gives exit code, standard output and error."""
+def command(capsys, monkeypatch, tmp_path) -> Callable[[str], tuple[int, str, str]]:
+    """What runs a command line in an empty folder, by pytest's fixtures of these names; it gives
+    exit code, standard output and standard error."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
 
@@ -42,10 +43,8 @@ def people(rows: int = 60, seed: int = 0) -> str:
     return "\n".join(lines) + "\n"
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory) -> Path:
-    """A folder with people.csv, a model of it, a model of numbers, and one of a recipe."""
-    folder = tmp_path_factory.mktemp("models")
+def made_models(folder: Path) -> Path:
+    """A folder, filled with people.csv, a model of it, a model of numbers, and one of a recipe."""
     (folder / "people.csv").write_text(people(200))
     numbers = "x,y\n" + "".join(f"{x},{2 * x + 0.5}\n" for x in range(50))
     (folder / "numbers.csv").write_text(numbers)

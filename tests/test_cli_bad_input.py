@@ -13,10 +13,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli_cases import people, plain
+from cli_cases import command, made_models, people, plain
 
-pytest_plugins = ["cli_cases"]
 pytest.importorskip("polars", reason="tables take: pip install 'holograd[tables]'")
+
+
+@pytest.fixture
+def cli(capsys, monkeypatch, tmp_path):
+    return command(capsys, monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return made_models(tmp_path_factory.mktemp("models"))
+
 
 GOOD = people()
 

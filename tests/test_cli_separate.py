@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli_cases import plain
+from cli_cases import command, plain
 from holograd.data import GATES
 
-pytest_plugins = ["cli_cases"]
 pytest.importorskip("polars", reason="tables take: pip install 'holograd[tables]'")
+
+
+@pytest.fixture
+def cli(capsys, monkeypatch, tmp_path):
+    return command(capsys, monkeypatch, tmp_path)
 
 
 def test_each_gate_is_answered_and_its_proof_holds(cli):

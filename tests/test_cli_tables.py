@@ -13,11 +13,21 @@ import numpy as np
 import pytest
 
 import holograd
-from cli_cases import people, plain
+from cli_cases import command, made_models, people, plain
 from holograd import nn
 
-pytest_plugins = ["cli_cases"]
 polars = pytest.importorskip("polars", reason="tables take: pip install 'holograd[tables]'")
+
+
+@pytest.fixture
+def cli(capsys, monkeypatch, tmp_path):
+    return command(capsys, monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return made_models(tmp_path_factory.mktemp("models"))
+
 
 KEYS = """
     file target task parameters epochs steps seconds compile_seconds total_seconds backend threads
