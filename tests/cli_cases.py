@@ -32,8 +32,8 @@ def plain(text: str) -> str:
 
 
 def people(rows: int = 60, seed: int = 0) -> str:
-    """A CSV file in which the answer is yes for people above 40 of towns a and b; some cells are not
-    known."""
+    """A CSV file in which the answer is yes for people above 40 of towns a and b; some cells
+    are not known."""
     random = np.random.default_rng(seed)
     lines = ["age,town,answer"]
     for _ in range(rows):
