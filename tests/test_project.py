@@ -193,6 +193,14 @@ def measure_import(modules: str) -> tuple[float, set[str]]:
     return seconds, set(loaded)
 
 
+def test_the_core_is_read_in_one_sitting():
+    sitting = ["graph.py", "ops/contract.py", "gradient.py", "tensor.py"]
+    lines = {
+        name: len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) for name in sitting
+    }
+    assert sum(lines.values()) < 1000, lines
+
+
 def test_import_brings_numpy_alone():
     _, with_numpy = measure_import("numpy, numpy.linalg, numpy.random")
     _, loaded = measure_import("holograd")
