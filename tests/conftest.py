@@ -38,6 +38,22 @@ def real_data() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture
+def cli(capsys, monkeypatch) -> Callable[[str], tuple[int, str, str]]:
+    """Runs a command line; gives its exit code, standard output and standard error."""
+    from holograd.cli import main
+
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(line: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(line.split())
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
+
+    return run
+
+
 def optional_peer(name: str) -> ModuleType:
     """The peer library `name`, or a skip where it is not installed (`make bench` installs it).
 

@@ -24,13 +24,14 @@ NAMES_FILE = Path(__file__).with_name("public_names.txt")
 # A file imports only from layers before its own. "holograd" is the package's __init__.py, which
 # gathers the public names. A new file or folder directly under src/holograd gets its place here.
 LAYERS = """
-    errors graph ops gradient eager display reading tensor transforms creation capture check
-    nn optim data compiler files training recipes explain interop holograd lab cli __main__
+    errors graph ops gradient eager display reading writing converting tensor transforms creation capture
+    differences check nn optim data compiler files training recipes explain interop holograd lab
+    cli __main__
 """.split()
 
 # Modules that list what users may rely on.
 PUBLIC = ["holograd", "holograd.nn", "holograd.nn.functional", "holograd.nn.init"]
-PUBLIC += ["holograd.optim", "holograd.data"]
+PUBLIC += ["holograd.optim", "holograd.data", "holograd.training"]
 
 LINES_OF_A_FILE = 450
 BYTES_OF_THE_PACKAGE = 1_000_000

@@ -27,6 +27,34 @@ from holograd.creation import (
     zeros,
     zeros_like,
 )
+from holograd.errors import HologradError
+from holograd.ops.arithmetic import (
+    add,
+    ceil,
+    div,
+    floor,
+    floor_divide,
+    lerp,
+    mul,
+    neg,
+    remainder,
+    round,
+    sub,
+)
+from holograd.ops.compare import (
+    eq,
+    ge,
+    gt,
+    isfinite,
+    isnan,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+)
 from holograd.ops.contract import (
     dot,
     matmul,
@@ -43,45 +71,23 @@ from holograd.ops.einsum import (
 from holograd.ops.elementwise import (
     abs,
     acos,
-    add,
     asin,
     atan,
     cast,
-    ceil,
     clamp,
     cos,
     cosh,
-    div,
-    eq,
     erf,
     exp,
     expm1,
-    floor,
-    floor_divide,
-    ge,
-    gt,
-    isfinite,
-    isnan,
-    le,
-    lerp,
     log,
     log1p,
     log_sigmoid,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
     maximum,
     minimum,
-    mul,
-    ne,
-    neg,
     pow,
     reciprocal,
     relu,
-    remainder,
-    round,
     rsqrt,
     sigmoid,
     sign,
@@ -90,7 +96,6 @@ from holograd.ops.elementwise import (
     softplus,
     sqrt,
     square,
-    sub,
     tan,
     tanh,
     where,
@@ -183,19 +188,32 @@ from holograd.transforms import (
 )
 
 if _TYPE_CHECKING:
-    from holograd import data
+    from holograd import data, training
     from holograd.check import check_gradient
     from holograd.files import load, save
-    from holograd.training import EarlyStopping, History, evaluate, fit, predict
+    from holograd.training import (
+        BestWeights,
+        Callback,
+        Checkpoint,
+        EarlyStopping,
+        History,
+        evaluate,
+        fit,
+        predict,
+    )
 
 __version__ = "0.1.0"
 
 # What a program that only computes does not need is imported when it is first asked for.
 _ON_FIRST_USE = {
     "data": "holograd.data",
+    "training": "holograd.training",
     "check_gradient": "holograd.check",
     "load": "holograd.files",
     "save": "holograd.files",
+    "BestWeights": "holograd.training",
+    "Callback": "holograd.training",
+    "Checkpoint": "holograd.training",
     "EarlyStopping": "holograd.training",
     "History": "holograd.training",
     "evaluate": "holograd.training",
@@ -213,6 +231,10 @@ def __getattr__(name: str) -> object:
     return value
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 float32 = _numpy.dtype("float32")
 float64 = _numpy.dtype("float64")
 int8 = _numpy.dtype("int8")
@@ -223,9 +245,13 @@ uint8 = _numpy.dtype("uint8")
 bool = _numpy.dtype("bool")
 
 __all__ = [
+    "BestWeights",
+    "Callback",
+    "Checkpoint",
     "EarlyStopping",
     "Generator",
     "History",
+    "HologradError",
     "Tensor",
     "__version__",
     "abs",
@@ -372,6 +398,7 @@ __all__ = [
     "tanh",
     "tensor",
     "topk",
+    "training",
     "transpose",
     "tril",
     "triu",

@@ -13,7 +13,7 @@ import numpy as np
 
 from holograd.errors import DtypeError, HologradError, ShapeError
 from holograd.graph import NO_PARAMETERS, Interpreter, Node, Operation, Spec, arrays, leaf, state
-from holograd.ops.table import FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
+from holograd.ops.table import DTYPES, FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
 
 
 class Eager(Interpreter):
@@ -121,6 +121,13 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
         )
     if array.dtype.byteorder not in "=|":
         array = array.astype(array.dtype.newbyteorder("="))
+    if array.dtype not in DTYPES:
+        names = ", ".join(str(one) for one in DTYPES)
+        raise DtypeError(
+            f"a tensor cannot hold {array.dtype}",
+            why=f"holograd has {names}",
+            instead="Write array.astype(np.float32), or another of these.",
+        )
     return array
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holograd.errors import ArgumentError
+from holograd.errors import ArgumentError, DataError
 from holograd.training import predict
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def draw(outcome: Outcome, path: Path) -> None:
     It takes the place of an older file only when it is complete.
 
     Raises:
-        OSError: the file cannot be written.
+        DataError: the file cannot be written.
     """
     # The figure brings its own canvas: no window system is asked, and no global state is touched.
     from matplotlib.figure import Figure
@@ -77,6 +77,8 @@ def draw(outcome: Outcome, path: Path) -> None:
     try:
         figure.savefig(beside, dpi=160, bbox_inches="tight", pad_inches=0.15)
         os.replace(beside, path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written", why=error.strerror or str(error)) from error
     finally:
         beside.unlink(missing_ok=True)  # only there where something failed
 
@@ -154,7 +156,8 @@ def _course(panels: Any, outcome: Outcome) -> None:
     """Loss above, accuracy or R² below, over the epochs."""
     history = outcome.history
     for axes, name in zip(panels, outcome.scores["test"], strict=True):
-        axes.plot(history.epochs, history[name], color=FAINT, linewidth=1.6, label="training")
+        learned = history.columns.get(name, [])  # none where Ctrl-C ended the first epoch
+        axes.plot(history.epochs, learned, color=FAINT, linewidth=1.6, label="training")
         tested = [scores[name] for scores in outcome.test_scores]
         axes.plot(range(1, len(tested) + 1), tested, color=INK, linewidth=1.6, label="test")
         axes.set_ylabel(name, color=INK2)

@@ -175,7 +175,11 @@ def train(
     from holograd.cli import plot as pictures
 
     if recipe not in RECIPES:
+        recipe = recipe.lower().replace("_", "-")
+    if recipe not in RECIPES:
         raise typer.BadParameter(unknown("recipe", recipe, RECIPES), param_hint="RECIPE")
+    if save is not None and plot is not None and save.resolve() == plot.resolve():
+        raise typer.BadParameter(f"{save} is the file of both --save and --plot. Name another one.")
     try:
         chosen = variant(
             RECIPES[recipe],
@@ -190,7 +194,7 @@ def train(
             weight_decay=weight_decay,
         )
         if data is not None and not chosen.needs_files:
-            raise ArgumentError(f"{recipe} takes no --data", why="its data is made on the spot")
+            raise ArgumentError(f"{recipe} takes no --data", why="its data comes with holograd")
     except ArgumentError as error:
         raise typer.BadParameter(str(error)) from None
     check_writable(save)
@@ -208,7 +212,8 @@ def train(
         from holograd.files import save as save_model
 
         described = outcome.to_dict()
-        kept = {name: described[name] for name in ("recipe", "seed", "epochs", "train", "test")}
+        names = ("recipe", "seed", "epochs", "interrupted", "train", "test")
+        kept = {name: described[name] for name in names if name in described}
         save_model(outcome.model, save, classes=outcome.test.classes, **kept)
     if plot is not None:
         pictures.draw(outcome, plot)
@@ -221,10 +226,11 @@ def train(
 
         console = Console()
         if quiet:
-            console.print(headline(outcome), soft_wrap=True, highlight=False)
+            console.print(headline(outcome), soft_wrap=True)
         else:
-            show(outcome, console)
-            for path in filter(None, (save, plot)):
-                console.print(f"\nWrote {path}", markup=False, highlight=False)
+            written = {"--save": save, "--plot": plot}
+            show(outcome, console, [option for option, path in written.items() if path])
+            for path in filter(None, written.values()):
+                console.print(f"\nWrote {path}", markup=False, highlight=False, soft_wrap=True)
     if outcome.history.stopped == "interrupted":
         raise typer.Exit(INTERRUPTED)

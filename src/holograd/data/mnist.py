@@ -38,12 +38,16 @@ CLOTHES = (
 CHECKSUMS = {0xEE8604D9: "mnist", 0x242BC73F: "fashion-mnist"}
 
 
+class NotFound(DataError):
+    """Published files that are not where they were looked for."""
+
+
 def mnist(folder: str | os.PathLike[str] | None = None) -> tuple[TensorDataset, TensorDataset]:
     """70,000 handwritten digits of 28 × 28 pixels: 60,000 to train on and 10,000 to test on.
 
     Args:
-        folder: where the four files are, plain or with ".gz"; None looks in the folder "mnist" of
-            the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself.
+        folder: where the four files are, plain or with ".gz", or what holds a folder "mnist" with
+            them; None takes the environment variable HOLOGRAD_DATA.
 
     Returns:
         The training and the test data set, each with images (N, 1, 28, 28) float32 in 0 .. 1 (0 is
@@ -72,8 +76,8 @@ def fashion_mnist(
     """70,000 pictures of clothes of 28 × 28 pixels: 60,000 to train on and 10,000 to test on.
 
     Args:
-        folder: where the four files are, plain or with ".gz"; None looks in the folder
-            "fashion-mnist" of the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself.
+        folder: where the four files are, plain or with ".gz", or what holds a folder
+            "fashion-mnist" with them; None takes the environment variable HOLOGRAD_DATA.
 
     Returns:
         The training and the test data set, each with images (N, 1, 28, 28) float32 in 0 .. 1 (0 is
@@ -114,18 +118,17 @@ def _read(
 
 def _find(name: str, folder: str | os.PathLike[str] | None) -> list[Path]:
     """The four files, in the order of FILES, from the first folder that has them all."""
-    root = os.environ.get("HOLOGRAD_DATA")
-    if folder is not None:
-        places = [Path(folder)]
-    elif root:
-        places = [Path(root) / name, Path(root)]
-    else:
-        raise DataError(
+    root = folder if folder is not None else os.environ.get("HOLOGRAD_DATA")
+    if not root:
+        raise NotFound(
             f"{name} was not found",
             why=f"no folder was given, and the environment variable HOLOGRAD_DATA is not set, so "
             f"there is no place to look for {', '.join(FILES)}",
             instead=_advice(name),
         )
+    places = [Path(root) / name, Path(root)]
+    if folder is not None and not places[0].is_dir():
+        del places[0]
     lacks = []
     for place in places:
         paths = [
@@ -137,7 +140,7 @@ def _find(name: str, folder: str | os.PathLike[str] | None) -> list[Path]:
             return found
         missing = [file for file, path in zip(FILES, paths, strict=True) if path is None]
         lacks.append(f"{place} lacks {', '.join(missing)}")
-    raise DataError(
+    raise NotFound(
         f"{name} was not found",
         why=f"it takes four files, each plain or with .gz; {'; '.join(lacks)}",
         instead=_advice(name),
