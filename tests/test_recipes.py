@@ -2,17 +2,20 @@
 
 import shlex
 import statistics
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from holograd import data, nn
+from holograd.cli.results import headline
 from holograd.errors import ArgumentError
 from holograd.ops.random import Generator
 from holograd.recipes import ACTIVATIONS, LOSSES, OPTIMIZERS, RECIPES, find, run, variant
 from holograd.recipes.measure import outputs_of
 from holograd.recipes.networks import build
+from holograd.training import fit
 from holograd.training.threads import blas_threads, limited_threads
 
 # Weights and biases, counted by hand: (in + 1) · out a layer.
@@ -284,14 +287,20 @@ def test_a_loss_that_grew_is_told_from_one_that_is_stuck(name, options, worse):
 
 
 def test_after_an_interrupt_the_epoch_is_that_of_the_weights(monkeypatch):
-    def interrupt(run):
-        if run.epoch == 6:
+    def interrupt(progress):
+        if progress.epoch == 6:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("holograd.recipes.run.THREADS", None)
-    recipe = variant(find("moons"), lr=20.0, epochs=9)
-    history = run_module._fit(model := network(recipe), recipe, data_of(recipe), 0, [interrupt], True)
-    assert model is not None and history.stopped == "interrupted"
+    def fit_for_a_while(*given, **named):
+        return fit(*given, **{**named, "callbacks": [interrupt]})
+
+    monkeypatch.setattr(sys.modules[run.__module__], "fit", fit_for_a_while)
+    outcome = run(variant(find("moons"), lr=20.0), quiet=True)
+    assert outcome.history.epochs[-1] == 6
+    assert outcome.epochs == outcome.history.best_epoch < 6
+    described = outcome.to_dict()
+    assert (described["epochs"], described["interrupted"]) == (outcome.epochs, True)
+    assert f"interrupted, with the weights of epoch {outcome.epochs}" in headline(outcome).plain
 
 
 def test_threads_are_as_before_after_a_block_on_one():

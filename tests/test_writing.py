@@ -142,3 +142,18 @@ def test_no_grad_without_parentheses():
 
     assert not double(w).requires_grad
     assert (w * 2).requires_grad
+
+
+def test_a_capture_puts_back_gradients_that_the_step_takes_away():
+    w = hg.ones(2, requires_grad=True)
+    (3 * w).sum().backward()
+
+    def step(x):
+        w.grad = None
+        loss = (w * x).sum()
+        loss.backward()
+        return loss
+
+    hg.capture(step, hg.ones(2))
+    assert w.grad is not None
+    assert w.grad.tolist() == [3.0, 3.0]

@@ -116,9 +116,8 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
         if array.dtype.kind == "f" and not kept:
             array = array.astype(FLOAT32)
     if array.dtype.kind not in "biuf":
-        raise DtypeError(
-            f"a tensor cannot hold {array.dtype}", instead="Give numbers or truth values."
-        )
+        held = "text" if array.dtype.kind in "US" else str(array.dtype)
+        raise DtypeError(f"a tensor cannot hold {held}", instead="Give numbers or truth values.")
     if array.dtype.byteorder not in "=|":
         array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype not in DTYPES:

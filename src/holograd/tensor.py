@@ -133,6 +133,8 @@ class Tensor(Readable, Writable, Convertible, Methods):
                 f"the gradient of a tensor of {self.dtype}{list(self.shape)} cannot be {got}",
                 instead="Give a tensor of the same shape and dtype, or None.",
             )
+        if state.interpreter is not eager:
+            state.interpreter.read(self)  # a capture notes the gradient, to put it back
         self._grad = gradient
 
     @property

@@ -45,7 +45,7 @@ def _listed(numbers: tuple[float, ...]) -> str:
     return ", ".join(f"{number:g}" for number in numbers)
 
 
-FIRST_SHOWN, LAST_SHOWN, NUMBERS_SHOWN = 16, 4, 8
+FIRST_SHOWN, LAST_SHOWN, NUMBERS_SHOWN = 16, 4, 6
 
 
 @dataclass(repr=False)
