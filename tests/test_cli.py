@@ -15,6 +15,7 @@ from rich.console import Console
 
 import holograd
 from holograd.cli.pictures import picture
+from holograd.files import load_metadata
 from holograd.recipes import RECIPES
 
 KEYS = """
@@ -335,7 +336,7 @@ def test_interrupt_ends_with_130_and_keeps_the_weights(tmp_path):
     assert err == b"Interrupted.\n"
     result = json.loads(out)
     assert 0 < result["epochs"] < 500 and result["interrupted"] is True
-    kept = holograd.load_metadata(path)
+    kept = load_metadata(path)
     assert (kept["epochs"], kept["interrupted"]) == (result["epochs"], True)
 
 

@@ -64,7 +64,8 @@ def headline(outcome: Outcome) -> Text:
     """The result in one line."""
     text = _result(outcome)
     if outcome.interrupted:
-        text.append(f"; interrupted, with the weights of epoch {outcome.epochs:,}")
+        kept = f", with the weights of epoch {outcome.epochs:,}" if outcome.epochs else ""
+        text.append(f"; interrupted{kept or ' in the first epoch'}")
     if outcome.worsened:
         text.append(f"; --lr {outcome.recipe.lr:g} is too large", WRONG)
     return text
