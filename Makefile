@@ -35,26 +35,31 @@ clean:
 	rm -rf .venv .bench-venv .pytest_cache .ruff_cache .hypothesis build dist
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-# A stamp is newer than pyproject.toml once its environment holds what that file asks for.
+# A stamp is newer than pyproject.toml once its environment holds what that file asks for. It holds the folder that
+# this was done in: an environment's files name that too, so that a checkout that was moved needs it anew.
+stamps := .venv/run.stamp .venv/dev.stamp .bench-venv/bench.stamp
+.PHONY: $(foreach stamp,$(stamps),$(if $(shell grep -sxF '$(CURDIR)' $(stamp)),,$(stamp)))
+
 .venv/run.stamp: pyproject.toml
 	$(call make_environment,.venv)
-	@.venv/bin/python -m pip install -qq -e ".[pictures]"
-	@touch $@
+	@.venv/bin/python -m pip install -qq -e ".[data,pictures,tables]"
+	@echo '$(CURDIR)' >$@
 
 .venv/dev.stamp: .venv/run.stamp
 	@echo "Adding the test tools to .venv"
 	@.venv/bin/python -m pip install -qq -e ".[dev]"
-	@touch $@
+	@echo '$(CURDIR)' >$@
 
 .bench-venv/bench.stamp: pyproject.toml
 	$(call make_environment,.bench-venv)
-	@.bench-venv/bin/python -m pip install -qq -e ".[pictures,dev]" $(peers)
-	@touch $@
+	@.bench-venv/bin/python -m pip install -qq -e ".[dev]" $(peers)
+	@echo '$(CURDIR)' >$@
 
 # $(call make_environment,FOLDER): a virtual environment by the first Python that is new enough and has the
-# module venv with its pip, which Debian ships apart. Set PYTHON to choose one. A working one is kept.
+# module venv with its pip, which Debian ships apart. Set PYTHON to choose one. One that was made here and works
+# is kept.
 define make_environment
-@$(1)/bin/python -m pip --version >/dev/null 2>&1 && exit 0; \
+@grep -sqF '$(CURDIR)/$(1)' $(1)/bin/activate && $(1)/bin/python -m pip --version >/dev/null 2>&1 && exit 0; \
 found=; \
 for python in $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14; do \
     "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \

@@ -206,7 +206,7 @@ def peak_gigabytes() -> float:
 
 def write_million(path: Path) -> None:
     """A CSV of a million rows: 17 numbers, two categories, and a class that depends on four."""
-    import polars  # pyright: ignore[reportMissingImports]
+    import polars
 
     random = np.random.default_rng(0)
     numbers = random.normal(size=(MILLION, 17)).round(4)

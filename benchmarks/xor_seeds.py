@@ -28,8 +28,8 @@ def initial_weights(seeds: int) -> list[hg.Tensor]:
     for seed in range(seeds):
         hg.manual_seed(seed)
         hidden, output = nn.Linear(2, 2), nn.Linear(2, 1)
-        tensors = (hidden.weight.T, hidden.bias, output.weight.T, output.bias)
-        rows.append([tensor.detach().numpy() for tensor in tensors])
+        values = [one.detach().numpy() for one in (*hidden.parameters(), *output.parameters())]
+        rows.append([one.T for one in values])
     stacked = [np.stack(one) for one in zip(*rows, strict=True)]
     shapes = [(seeds, 2, 2), (seeds, 1, 2), (seeds, 2, 1), (seeds, 1, 1)]
     return [
@@ -55,6 +55,7 @@ def stuck(activation: str, loss: str, rate: float, seeds: int, steps: int) -> in
         each.mean(1).sum().backward()  # the mean over a network's rows; networks do not mix
         with hg.no_grad():
             for parameter in parameters:
+                assert parameter.grad is not None
                 parameter -= rate * parameter.grad  # noqa: PLW2901 (it updates the parameter itself)
                 parameter.grad = None
     right = (logits.detach() > 0) == (targets > 0.5)

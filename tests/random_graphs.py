@@ -126,7 +126,7 @@ class Builder:
         self.values.append(value)
         self.program.steps.append(Step(name, inputs, parameters))
         place = len(self.values) - 1
-        if value.dtype.kind == "f" and value.size and not np.max(np.abs(value)) < LARGEST:
+        if value.dtype.kind == "f" and not is_tame(value):
             assert not np.any(np.isnan(value)), f"{name} left its domain:{self.program}"
             return self.add("tanh", place)
         return place
@@ -149,7 +149,11 @@ class Builder:
         return place
 
     def places(self, fits: Callable[[np.ndarray], bool] = lambda value: True) -> list[int]:
-        return [i for i, one in enumerate(self.values) if one.dtype.kind == "f" and fits(one)]
+        return [
+            place
+            for place, value in enumerate(self.values)
+            if value.dtype.kind == "f" and is_tame(value) and fits(value)
+        ]
 
     def place(self, fits: Callable[[np.ndarray], bool] = lambda value: True) -> int | None:
         """A value of floats that fits; the later ones are likelier."""
@@ -280,7 +284,7 @@ class Builder:
             other = self.place(lambda value: value.ndim == 2 and value.shape[1] == shape[1])
             turned = self.pick([("i", "j"), ("j", "i")])
             self.add("contract", place, other, pattern=Pattern(("i", "k"), ("j", "k"), turned))
-        else:
+        elif len(shape) == 1:
             other = self.place(lambda value: value.ndim == 1)
             self.add("contract", place, other, pattern=Pattern(("i",), ("j",), ("i", "j")))
 
@@ -306,6 +310,11 @@ class Builder:
 
     def cast(self, place: int, shape: tuple[int, ...]) -> None:
         self.add("cast", place, dtype=self.pick([FLOAT32, FLOAT64]))
+
+
+def is_tame(value: np.ndarray) -> bool:
+    """Whether its numbers are small enough for further operations."""
+    return not value.size or bool(np.max(np.abs(value)) < LARGEST)
 
 
 def broadcast(first: tuple[int, ...], second: tuple[int, ...]) -> bool:

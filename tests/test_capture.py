@@ -78,7 +78,7 @@ def test_only_shapes_of_arguments_count():
     assert captured.run(np.array([1, 2, 3], FLOAT32))[0].tolist() == [2.0, 4.0, 6.0]
     with pytest.raises(GraphError, match=r"float32\[4\]"):
         captured.run(np.zeros(4, FLOAT32))
-    with pytest.raises(GraphError, match="takes 1 inputs, and got 2"):
+    with pytest.raises(CaptureError, match="takes 1 arguments, and got 2"):
         captured.run(np.zeros(3, FLOAT32), np.zeros(3, FLOAT32))
 
 

@@ -184,6 +184,17 @@ def test_misuse_is_told():
         check_gradient(lambda x: x.item(), [1.0])
 
 
+def test_what_compares_nothing_is_told():
+    with pytest.raises(ArgumentError, match="nothing to compare: there are no floats in the inp"):
+        check_gradient(lambda x: x * 2, [hg.tensor([1])])
+    with pytest.raises(ArgumentError, match="nothing to compare: there are no floats in the res"):
+        check_gradient(lambda x: x > 0, [1.0])
+    with pytest.raises(ArgumentError, match="order=3 and directions=2"):
+        check_gradient(hg.exp, [1.0], order=3)
+    with pytest.raises(ArgumentError, match="order=2 and directions=0"):
+        check_gradient(hg.exp, [1.0], directions=0)
+
+
 def test_directions_come_from_the_generator():
     def directions(generator):
         return check_gradient(hg.exp, hg.ones(3), generator=generator).checks[0].direction.tolist()

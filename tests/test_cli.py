@@ -4,38 +4,23 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 from rich.console import Console
 
 import holograd
-from holograd.cli import main
+from conftest import interrupt_after, interruptible
 from holograd.cli.pictures import picture
+from holograd.files import load_metadata
 from holograd.recipes import RECIPES
 
 KEYS = """
     recipe parameters epochs steps seconds compile_seconds total_seconds backend threads
     samples_per_second seed train test
 """.split()
-
-
-@pytest.fixture
-def cli(capsys, monkeypatch):
-    """Runs a command line; gives its exit code, standard output and standard error."""
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(line: str) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(line.split())
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 def plain(text: str) -> str:
@@ -257,14 +242,14 @@ def test_an_unwritable_place_is_told_before_training(cli, tmp_path, monkeypatch,
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("train mnits", "Did you mean mnist"),
+        ("train mnits", "Did you mean 'mnist'"),
         ("train nothing-like-it", "There are: and, or, nand"),
         ("train", "RECIPE"),
         ("trian xor", "Did you mean 'train'"),
         ("train xor --lrr 3", "--lr"),
-        ("train xor --loss ms", "Did you mean mse"),
-        ("train xor --optimizer adan", "Did you mean adam"),
-        ("train xor --activation rellu", "Did you mean relu"),
+        ("train xor --loss ms", "Did you mean 'mse'"),
+        ("train xor --optimizer adan", "Did you mean 'adam'"),
+        ("train xor --activation rellu", "Did you mean 'relu'"),
         ("train xor --hidden 12,,3", "Write 128,64"),
         ("train xor --hidden -4", "Write 128,64"),
         ("train xor --lr 0", "above 0"),
@@ -276,11 +261,15 @@ def test_an_unwritable_place_is_told_before_training(cli, tmp_path, monkeypatch,
         ("train xor --seed -1", "--seed"),
         ("train xor --dropout 1", "below 1"),
         ("train xor --weight-decay -1", "from 0"),
-        ("train xor --loss cross-entropy", "bce-with-logits and mse"),
+        ("train xor --loss cross-entropy", "bce-with-logits or mse"),
         ("train and --dropout 0.5", "--hidden 8"),
         ("train lenet5 --hidden 3", "takes no --hidden"),
         ("train perceptron-and --optimizer sgd", "Rosenblatt"),
         ("train xor --data somewhere", "takes no --data"),
+        ("train digits --data somewhere", "its data comes with holograd"),
+        ("train and --activation tanh", "no hidden layer for --activation tanh"),
+        ("train xor-lecture --lr 0.1", "Add --epochs 200"),
+        ("train xor --save a.png --plot ./a.png", "both --save and --plot"),
     ],
 )
 def test_wrong_use_is_told_with_the_way_out(cli, line, words):
@@ -295,7 +284,7 @@ def test_missing_data_is_told_with_the_way_out(cli, tmp_path, monkeypatch):
     for line in ("train mnist", f"train fashion-mnist --data {tmp_path}"):
         code, out, err = cli(line)
         assert (code, out) == (1, "")
-        assert "was not found" in err and "HOLOGRAD_DATA" in err
+        assert "was not found" in err and "HOLOGRAD_DATA" in err and "--data FOLDER" in err
 
 
 def test_data_may_be_in_the_folder_or_in_its_own_folder_there(cli, tmp_path):
@@ -308,6 +297,7 @@ def test_divergence_is_told(cli):
     code, out, err = cli("train sine --optimizer sgd --lr 1e6 --json")
     assert (code, out) == (1, "")
     assert "step" in err and "Traceback" not in err
+    assert "instead of --lr 1e+06 write, for instance, --lr 0.1." in err and "fit(" not in err
 
 
 def test_a_defect_is_told_in_one_line(cli, monkeypatch):
@@ -326,26 +316,21 @@ def test_a_defect_is_told_in_one_line(cli, monkeypatch):
 
 def command(*arguments: str, **settings) -> subprocess.Popen:
     environment = {**os.environ, **settings.pop("environment", {})}
-    return subprocess.Popen(
-        [sys.executable, "-m", "holograd", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        **settings,
-    )
+    line = [sys.executable, "-m", "holograd", *arguments]
+    return interruptible(line, env=environment, **settings)
 
 
 def test_interrupt_ends_with_130_and_keeps_the_weights(tmp_path):
     path = tmp_path / "digits.safetensors"
     process = command("train", "digits", "--epochs", "500", "--json", "--save", str(path))
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
+    interrupt_after(process, 2.5)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert b"Traceback" not in err
+    assert err == b"Interrupted.\n"
     result = json.loads(out)
-    assert 0 < result["epochs"] < 500
-    assert path.exists()
+    assert 0 < result["epochs"] < 500 and result["interrupted"] is True
+    kept = load_metadata(path)
+    assert (kept["epochs"], kept["interrupted"]) == (result["epochs"], True)
 
 
 def test_a_reader_that_leaves_ends_it_quietly():

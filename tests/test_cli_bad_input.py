@@ -95,7 +95,7 @@ BAD_TABLES = {
     "balance of numbers": ("a.csv", GOOD, "--task regression --balance", 2, "--balance"),
     "balance of a number": ("a.csv", GOOD, "--target age --balance", 2, "or write --task class"),
     "a share of 2": ("a.csv", GOOD, "--test-share 2", 2, "no share"),
-    "another task": ("a.csv", GOOD, "--task classify", 2, "Did you mean classification"),
+    "another task": ("a.csv", GOOD, "--task classify", 2, "Did you mean 'classification'"),
     "another header": ("a.csv", GOOD, "--header maybe", 2, "no header 'maybe'"),
     "no columns to drop": ("a.csv", GOOD, "--drop age,,", 2, "not a list of columns"),
     "no seeds": ("a.csv", GOOD, "--seeds 0", 2, "--seeds"),

@@ -124,7 +124,7 @@ def test_a_wide_table_is_cut_on_the_screen(cli, tmp_path):
 
 
 BAD = {
-    "neither": ("xr", 2, "there is no file or gate 'xr'. Did you mean xor"),
+    "neither": ("xr", 2, "there is no file or gate 'xr'. Did you mean 'xor'"),
     "a gate's target": ("xor --target 1", 2, "the gate xor takes no --target"),
     "a gate's class": ("and --class 1", 2, "the gate and takes no --class"),
     "missing": ("none.csv", 1, "none.csv cannot be read"),

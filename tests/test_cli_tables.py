@@ -4,16 +4,15 @@ import contextlib
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 
 import holograd
 from cli_cases import command, made_models, people, plain
+from conftest import interrupt_after, interruptible
 from holograd import nn
 
 polars = pytest.importorskip("polars", reason="tables take: pip install 'holograd[tables]'")
@@ -121,7 +120,7 @@ def test_names_with_a_tables_ending_are_files_and_others_recipes(cli, tmp_path):
         code, _, err = cli(f"train {name}")
         assert code == 2
         assert "there is no recipe" in plain(err)
-    assert "Did you mean xor" in plain(cli("train xorr")[2])
+    assert "Did you mean 'xor'" in plain(cli("train xorr")[2])
     (tmp_path / "table").write_text(people())
     assert cli("train table --target answer --epochs 1 --quiet")[0] == 0
 
@@ -253,13 +252,8 @@ def test_colour_is_for_terminals_and_no_color_is_heard(models, monkeypatch):
 def test_interrupt_ends_with_130_and_keeps_the_model(models, tmp_path):
     path = tmp_path / "model.safetensors"
     line = f"train {models}/people.csv --target answer --epochs 1000000 --seeds 3 --save {path}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "holograd", *line.split()],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    time.sleep(3)
-    process.send_signal(signal.SIGINT)
+    process = interruptible([sys.executable, "-m", "holograd", *line.split()])
+    interrupt_after(process, 2.5)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in err

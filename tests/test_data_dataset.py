@@ -182,6 +182,43 @@ class TestSplit:
         with pytest.raises(ArgumentError, match=r"add up to \d+.*add up to 10"):
             split(numbered(10), sizes)
 
+    def test_a_pair_is_a_data_set(self):
+        whole = numbered(20)
+        for pair in (whole.tensors, [one.value for one in whole.tensors]):
+            parts = split(pair, 0.5, seed=3)
+            expected = split(whole, 0.5, seed=3)
+            assert [row_numbers(part) for part in parts] == [row_numbers(one) for one in expected]
+        with pytest.raises(ArgumentError, match=r"Write split\(\(inputs, targets\), 0.8\)"):
+            split(np.zeros((4, 2)), 0.5)  # type: ignore
+
+    @pytest.mark.parametrize(
+        ("rows", "shares", "sizes"),
+        [
+            # What torch.utils.data.random_split gives for these: rounded down, the rest in turn.
+            (100, [0.8, 0.2], [80, 20]),
+            (10, (0.25, 0.25, 0.5), [3, 2, 5]),
+            (11, [0.5, 0.3, 0.2], [6, 3, 2]),
+            (10, [1 / 3, 1 / 3, 1 / 3], [4, 3, 3]),
+        ],
+    )
+    def test_shares_add_up_to_1(self, rows, shares, sizes):
+        parts = split(numbered(rows), shares, stratify=False)
+        assert [len(part) for part in parts] == sizes
+        assert sorted(chain(*map(row_numbers, parts))) == list(range(rows))
+
+    @pytest.mark.parametrize(
+        ("shares", "message"),
+        [
+            ([0.8, 0.3], "add up to 1.1"),
+            ([1.2, -0.7, 0.5], "Write shares above 0"),
+            ([0.99, 0.005, 0.005], "parts of 10 and 0 and 0 rows"),
+            ([2.5, 7.5], "a whole number of rows"),
+        ],
+    )
+    def test_shares_that_do_not_fit(self, shares, message):
+        with pytest.raises(ArgumentError, match=message):
+            split(numbered(10), shares)
+
     def test_a_class_with_too_few_rows(self):
         dataset = TensorDataset(np.zeros((21, 1)), np.array([0] * 10 + [4] * 10 + [7]))
         message = r"1 row\(s\) of class 7.*part 1, of 10 of 21 rows.*stratify=False"

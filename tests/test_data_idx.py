@@ -238,6 +238,14 @@ def test_mnist_from_the_environment(tmp_path, monkeypatch, place):
     assert (len(train), len(test)) == (20, 5)
 
 
+def test_a_given_folder_may_hold_the_folder_of_that_name(tmp_path, monkeypatch):
+    monkeypatch.delenv("HOLOGRAD_DATA", raising=False)
+    write_set(tmp_path / "mnist", train=7)
+    assert len(mnist(tmp_path)[0]) == len(mnist(tmp_path / "mnist")[0]) == 7
+    write_set(tmp_path, train=9)
+    assert len(mnist(tmp_path)[0]) == 7
+
+
 def test_mnist_in_two_places_is_taken_from_its_own_folder(tmp_path, monkeypatch):
     write_set(tmp_path / "mnist", train=7)
     write_set(tmp_path, train=9)

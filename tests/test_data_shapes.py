@@ -90,6 +90,9 @@ def test_sine_is_a_regression_of_sin_with_normal_noise():
     ("call", "message"),
     [
         (lambda: moons(1), "moons got samples=1"),
+        (lambda: blobs(2.5), r"blobs got samples=2.5\. Write an integer"),  # type: ignore
+        (lambda: sine(2.0), r"sine got samples=2.0\. Write an integer"),  # type: ignore
+        (lambda: spirals(20, classes=2.5), "classes=2.5"),  # type: ignore
         (lambda: sine(0), "sine got samples=0"),
         (lambda: sine(-5), "sine got samples=-5"),
         (lambda: blobs(2, classes=3), "blobs got samples=2.*Write samples=300"),

@@ -695,6 +695,16 @@ MISUSE = {
         lambda: cross_entropy(hg.tensor(X), hg.tensor([0, 1, 2, 0]), label_smoothing=2.0),
         ArgumentError, "from 0 to 1",
     ),
+    "weights of the yes": (
+        lambda: binary_cross_entropy_with_logits(
+            hg.ones(4, 3), hg.ones(4, 3), pos_weight=hg.ones(4)
+        ),
+        ShapeError, r"pos_weight of shape \(4,\) for losses of shape \(4, 3\)",
+    ),
+    "weights of more dimensions": (
+        lambda: binary_cross_entropy(hg.full((3,), 0.5), hg.ones(3), hg.ones(1, 3)),
+        ShapeError, r"a weight of shape \(1, 3\)",
+    ),
     "a logit alone": (
         lambda: cross_entropy(hg.tensor(1.0), hg.tensor(0)), ShapeError, r"\(N, C\)",
     ),
@@ -764,6 +774,27 @@ def test_extreme_outputs_equal_pytorchs():
     )
     found = loss_of(cross_entropy, logits, labels, reduction="none", label_smoothing=0.1)
     np.testing.assert_allclose(found, their.numpy(), rtol=1e-6)
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_gradients_of_certain_outputs_equal_pytorchs(dtype):
+    torch = optional_peer("torch")
+    output = np.array([0, 1, 0, 1, 0.25, 1e-10, 0.5, 1 - 2**-20], dtype)
+    target = np.array([1, 0, 0, 1, 1, 0.25, 1, 0], dtype)
+    x = torch.tensor(output, requires_grad=True)
+    torch.nn.functional.binary_cross_entropy(x, torch.tensor(target)).backward()
+    found = slope(lambda x: binary_cross_entropy(x, hg.tensor(target)), output)
+    np.testing.assert_allclose(found, x.grad.numpy(), rtol=1e-5 if dtype == "f4" else 1e-8)
+    assert found[0] < -1e11 and found[1] > 1e11 and found[2] == found[3] == 0
+
+
+def test_second_derivatives_of_certain_outputs():
+    """They are those of the gradient (p − t) / max(p (1 − p), 10⁻¹²)."""
+    target = hg.tensor([1.0, 1.0, 0.0], hg.float64)
+    output = hg.tensor([0.0, 1.0, 0.5], hg.float64)
+    found = hg.hessian(lambda x: binary_cross_entropy(x, target, reduction="sum"))(output)
+    np.testing.assert_allclose(found.numpy(), np.diag([1e12, 1e12, 4.0]), rtol=1e-12)
 
 
 def test_every_loss_stands_in_a_table_of_this_file():

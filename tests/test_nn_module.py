@@ -192,6 +192,9 @@ def test_a_state_that_does_not_fit_changes_nothing(change: dict[str, Any], messa
 
 def test_loading_without_strictness_tells_what_was_passed_over():
     layer = nn.Linear(2, 2)
+    not_a_state: Any = [1]
+    with pytest.raises(ModelError, match="Linear cannot take its state from a list"):
+        layer.load_state_dict(not_a_state)
     keys = layer.load_state_dict({"weight": np.zeros((2, 2)), "other": 1}, strict=False)
     assert keys == (["bias"], ["other"])
     assert layer.weight.tolist() == [[0, 0], [0, 0]]
@@ -336,6 +339,9 @@ def test_wrong_shapes(layer: nn.Module, shape: tuple[int, ...], message: str):
         layer(hg.ones(shape))
 
 
+A_WORD: Any = "a"
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -349,7 +355,10 @@ def test_wrong_shapes(layer: nn.Module, shape: tuple[int, ...], message: str):
         (lambda: nn.Conv2d(3, 4, 1, groups=2), "3 and 4 channels do not divide into 2 parts"),
         (lambda: nn.MaxPool2d(0), "MaxPool2d got kernel_size=0"),
         (lambda: nn.Dropout(1.5), "Dropout got p=1.5"),
+        (lambda: nn.Dropout(A_WORD), "Dropout got p='a'"),
         (lambda: nn.functional.dropout(hg.ones(1), -0.1), "dropout got p=-0.1"),
+        (lambda: nn.Conv2d(1, 1, 3, padding_mode="reflect"), "padding_mode='reflect': .*zeros"),
+        (lambda: nn.CrossEntropyLoss(label_smoothing=2), "CrossEntropyLoss got label_smoothing=2"),
         (lambda: nn.BatchNorm1d(2, momentum=2), "BatchNorm1d got momentum=2"),
         (lambda: nn.BatchNorm1d(2, eps=-1), "BatchNorm1d got eps=-1"),
         (lambda: nn.Embedding(3, 2, padding_idx=3), "padding_idx=3 for 3 rows"),
@@ -359,6 +368,8 @@ def test_wrong_shapes(layer: nn.Module, shape: tuple[int, ...], message: str):
         (lambda: nn.Softmax()(hg.ones(2, 2)), r"softmax got no dim.*softmax\(x, dim=-1\)"),
         (lambda: nn.LogSoftmax()(hg.ones(2, 2)), "log_softmax got no dim"),
         (lambda: nn.Sequential(nn.Tanh())[1], "Sequential has no module 1: it holds 1"),
+        (lambda: nn.Sequential(nn.Tanh())[A_WORD], r"Sequential got 'a'.*counted.*model\[0\]"),
+        (lambda: nn.ModuleList([nn.Tanh()])[A_WORD], "ModuleList got 'a' as the place"),
         (lambda: nn.Linear(2, 2).get_submodule("a"), "there is no module 'a' in Linear"),
     ],
 )

@@ -1,5 +1,7 @@
 """Every record of the table of operations: its fields, its value, its rules, its gradient."""
 
+import doctest
+import io
 import math
 
 import numpy as np
@@ -15,6 +17,8 @@ RECORDS = sorted(TABLE)
 DIFFERENTIABLE = [name for name in RECORDS if TABLE[name].gradient is not None]
 DEFINED = [name for name in RECORDS if TABLE[name].definition is not None]
 RANDOM = ["integers", "normal", "permutation", "uniform"]
+
+OPERATORS = ["matmul"]  # whose example shows the operator
 
 # Operations that stand for a function whose naive form overflows, cancels, or is slow.
 STABLE = """
@@ -49,7 +53,8 @@ def test_every_operation_has_a_reference_and_none_is_left_over():
 @pytest.mark.parametrize("name", RECORDS)
 def test_every_field_is_there(name):
     record = TABLE[name]
-    assert record.name == name and record.symbol and record.formula
+    assert record.name == name and record.symbol
+    assert record.formula and record.formula.isascii(), "LaTeX"
     assert record.summary.endswith(".") and len(record.summary) < 100
     assert set(record.kinds) <= {*SHARED, "bool", "index"}
     drawn = samples(record)
@@ -223,6 +228,19 @@ def test_definition_does_not_use_its_own_operation(name):
 def test_every_public_function_says_what_it_does(name):
     documentation = FUNCTIONS[name].__doc__
     assert documentation and len(documentation.splitlines()[0]) > 8
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_every_public_function_has_an_example_that_holds(name):
+    """Here and not by `--doctest-modules`, which does not find functions that records made."""
+    documentation = FUNCTIONS[name].__doc__ or ""
+    example = doctest.DocTestParser().get_doctest(documentation, {}, name, None, 0)
+    assert len(example.examples) >= 2, "the import, and a call at least"
+    assert f"{name}(" in documentation or name in OPERATORS
+    runner = doctest.DocTestRunner(verbose=False)
+    written = io.StringIO()
+    runner.run(example, out=written.write)
+    assert not runner.failures, written.getvalue()
 
 
 def test_constants_of_the_rules():

@@ -160,6 +160,8 @@ CASES = [
     ("permute", lambda m, x: m.permute(x, (2, 0, -2)), [BLOCK]),
     ("permute", lambda m, x: x.permute(2, 0, 1), [BLOCK]),
     ("transpose", lambda m, x: m.transpose(x, 0, -1), [BLOCK]),
+    ("movedim", lambda m, x: m.movedim(x, 0, -1), [BLOCK]),
+    ("movedim", lambda m, x: m.movedim(x, (0, 2), (1, 0)), [BLOCK]),
     ("t", lambda m, x: m.t(x), [A]),
     ("expand", lambda m, x: m.expand(x, 2, -1, 5), [C]),
     ("repeat", lambda m, x: m.repeat(x, 2, 1, 3), [A]),

@@ -192,8 +192,6 @@ def test_steps_are_those_of_pytorch(name: str, options: dict[str, Any]):
 @every_case
 def test_state_moves_to_and_from_pytorch(name: str, options: dict[str, Any]):
     torch = optional_peer("torch")
-    if options.get("dampening"):
-        pytest.skip("PyTorch does not save whether a damped velocity had its first gradient")
     ours, theirs = parameters(starts()), [torch.tensor(one, requires_grad=True) for one in starts()]
     own = getattr(optim, name)(ours, **options)
     peer = getattr(torch.optim, name)(theirs, **options)
@@ -547,6 +545,7 @@ OF_ANY_TYPE: Any = optim
         (lambda: optim.Adagrad([W], lr_decay=-1), "lr_decay=-1"),
         (lambda: optim.RMSprop([W], alpha=-1), "alpha=-1"),
         (lambda: optim.LBFGS([W]).step(), r"no closure.*optimizer\.step\(closure\)"),
+        (lambda: optim.LBFGS([W]).step(lambda: None), r"returned None.*one number.*return loss"),
         (lambda: optim.LBFGS([W], max_iter=0), "max_iter=0.*from 1"),
         (lambda: optim.LBFGS([W], tolerance_grad=-1), "tolerance_grad=-1"),
         (lambda: optim.LBFGS([W], line_search_fn="wolfe"), '"strong_wolfe"'),
@@ -573,10 +572,9 @@ def test_a_refused_group_is_not_added():
 def test_a_gradient_of_another_shape_or_dtype_is_refused():
     w = tensor([1.0, 2.0], requires_grad=True)
     for wrong in (ones(1), ones(2, dtype=hg.float64)):
-        w.grad = wrong
-        with pytest.raises(GradientError, match="own shape and dtype"):
-            optim.SGD([w]).step()
-    assert w.tolist() == [1.0, 2.0]
+        with pytest.raises(GradientError, match="same shape and dtype"):
+            w.grad = wrong
+    assert w.grad is None
 
 
 # --- clipping ---
@@ -611,6 +609,22 @@ def test_clip_grad_norm_is_pytorchs(norm_type: float):
     np.testing.assert_allclose(nn.utils.clip_grad_norm_(ours, 0.7, norm_type).item(), norm.item())
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(a.grad.tolist(), b.grad.tolist(), rtol=1e-12)
+
+
+def test_a_norm_that_is_not_finite_can_be_an_error():
+    w = tensor([1.0, 2.0], requires_grad=True)
+    w.grad = tensor([math.inf, 1.0])
+    with pytest.raises(GradientError, match="norm is inf.*error_if_nonfinite"):
+        nn.utils.clip_grad_norm_([w], 1.0, error_if_nonfinite=True)
+    assert w.grad.tolist() == [math.inf, 1.0]
+    w.grad = tensor([3.0, 4.0])
+    assert nn.utils.clip_grad_norm_([w], 1.0, 2.0, True).item() == 5.0
+
+    def step() -> Any:
+        return nn.utils.clip_grad_norm_([w], 1.0, error_if_nonfinite=True)
+
+    with pytest.raises(CaptureError):
+        hg.capture(step)
 
 
 def test_clip_without_gradients():
@@ -749,6 +763,27 @@ def test_line_search_ends_where_the_strong_wolfe_conditions_hold(f: Any, first_s
     assert count == len(counted) - 1 <= 26
     assert found.loss <= start.loss + 1e-4 * found.step * start.slope
     assert abs(found.slope) <= 0.9 * abs(start.slope)
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(
+    ("line_search", "calls", "iterations"),
+    [(None, 1, 1), (None, 3, 1), (None, 2, 4), ("strong_wolfe", 1, 4), ("strong_wolfe", 2, 4)],
+)
+def test_lbfgs_takes_up_the_state_of_pytorchs(line_search: str | None, calls: int, iterations: int):
+    torch = optional_peer("torch")
+    options = {"lr": 0.01 if line_search is None else 1.0, "max_iter": iterations}
+    theirs = torch.tensor([-1.2, 1.0], dtype=torch.float64, requires_grad=True)
+    peer = torch.optim.LBFGS([theirs], **options, line_search_fn=line_search)
+    for _ in range(calls):
+        peer.step(closure_of(peer, lambda: rosenbrock(theirs)))
+    ours = tensor(theirs.tolist(), hg.float64, requires_grad=True)
+    own = optim.LBFGS([ours])
+    own.load_state_dict(peer.state_dict())
+    for _ in range(4):
+        own.step(closure_of(own, lambda: rosenbrock(ours)))
+        peer.step(closure_of(peer, lambda: rosenbrock(theirs)))
+        np.testing.assert_allclose(ours.tolist(), theirs.tolist(), rtol=1e-8)
 
 
 @pytest.mark.peer

@@ -139,6 +139,19 @@ def test_is_a_module():
     assert captured.run(inputs)[0].tolist() == targets.tolist()
 
 
+def test_a_report_is_printed_as_a_table():
+    lines = str(nn.Perceptron(2).fit(*gate("and"))).splitlines()
+    assert lines[0] == "11 mistakes in 6 epochs, the last without a mistake"
+    assert lines[1].split("  ")[0] == "epoch"
+    assert lines[3].split() == ["1", "3", "(1,", "1)", "0", "1", "(1,", "1)", "0"]
+    assert len(lines) == 2 + 11 and len({len(line) for line in lines[1:]}) == 1
+    long = repr(nn.Perceptron(2).fit(*gate("xor"))).splitlines()
+    assert long[0] == "398 mistakes in 100 epochs, mistakes in the last one too"
+    assert long[2 + 16] == "… 378 more …" and len(long) == 2 + 16 + 1 + 4
+    wide = nn.Perceptron(64).fit(np.ones((2, 64)), [0, 1], epochs=1)
+    assert max(map(len, repr(wide).splitlines())) < 100
+
+
 X, Y = np.zeros((4, 2)), np.array([0, 1, 1, 0])
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from conftest import interruptible
+
 PROGRAM = """
 import sys
 import holograd as hg
@@ -110,9 +112,7 @@ def test_a_dumb_terminal_gets_plain_lines():
 def test_ctrl_c_ends_without_a_traceback():
     say = "lambda run: print('under way', flush=True) if run.epoch == 5 else None"
     command = program(10**9, f", callbacks={say}")
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
-    ) as running:  # fmt: skip
+    with interruptible(command, text=True, env=environment()) as running:
         assert running.stdout is not None
         assert running.stdout.readline() == "under way\n"
         running.send_signal(signal.SIGINT)

@@ -24,16 +24,17 @@ NAMES_FILE = Path(__file__).with_name("public_names.txt")
 # A file imports only from layers before its own. "holograd" is the package's __init__.py, which
 # gathers the public names. A new file or folder directly under src/holograd gets its place here.
 LAYERS = """
-    errors graph ops gradient eager display reading tensor transforms creation capture check
-    nn optim data compiler files training recipes explain interop holograd lab cli __main__
+    errors graph ops gradient eager display reading writing converting tensor transforms creation
+    capture differences check nn optim data separability compiler files training tabular recipes
+    explain interop holograd lab cli __main__
 """.split()
 
 # Modules that list what users may rely on.
 PUBLIC = ["holograd", "holograd.nn", "holograd.nn.functional", "holograd.nn.init"]
-PUBLIC += ["holograd.optim", "holograd.data"]
+PUBLIC += ["holograd.optim", "holograd.data", "holograd.training"]
 
 LINES_OF_A_FILE = 450
-BYTES_OF_THE_PACKAGE = 1_000_000
+BYTES_OF_THE_PACKAGE = 1_500_000
 SECONDS_OF_IMPORT = 0.2
 
 
@@ -191,6 +192,14 @@ def measure_import(modules: str) -> tuple[float, set[str]]:
     assert run.returncode == 0, run.stderr
     seconds, loaded = json.loads(run.stdout)
     return seconds, set(loaded)
+
+
+def test_the_core_is_read_in_one_sitting():
+    sitting = ["graph.py", "ops/contract.py", "gradient.py", "tensor.py"]
+    lines = {
+        name: len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) for name in sitting
+    }
+    assert sum(lines.values()) < 1000, lines
 
 
 def test_import_brings_numpy_alone():

@@ -2,17 +2,20 @@
 
 import shlex
 import statistics
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from holograd import data, nn
+from holograd.cli.results import headline
 from holograd.errors import ArgumentError
 from holograd.ops.random import Generator
 from holograd.recipes import ACTIVATIONS, LOSSES, OPTIMIZERS, RECIPES, find, run, variant
 from holograd.recipes.measure import outputs_of
 from holograd.recipes.networks import build
+from holograd.training import fit
 from holograd.training.threads import blas_threads, limited_threads
 
 # Weights and biases, counted by hand: (in + 1) · out a layer.
@@ -243,9 +246,12 @@ def test_every_optimizer_makes_the_loss_smaller(name):
         ("lenet5", {"hidden": (5,)}, "--hidden"),
         ("xor-lecture", {"activation": "relu"}, "--activation"),
         ("perceptron-and", {"batch_size": 2}, "--batch-size"),
-        ("xor", {"loss": "cross-entropy"}, "bce-with-logits and mse"),
-        ("sine", {"loss": "bce-with-logits"}, "mse and l1 and huber"),
+        ("xor", {"loss": "cross-entropy"}, "bce-with-logits or mse"),
+        ("sine", {"loss": "bce-with-logits"}, "mse, l1 or huber"),
         ("and", {"dropout": 0.5}, "no hidden neurons"),
+        ("and", {"activation": "tanh"}, "no hidden layer for --activation tanh"),
+        ("moons", {"activation": "tanh", "hidden": ()}, "no hidden layer"),
+        ("xor-lecture", {"lr": 0.1, "batch_size": 2}, "--batch-size or --lr does nothing"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(name, options, words):
@@ -254,8 +260,47 @@ def test_options_that_make_no_sense_are_refused(name, options, words):
 
 
 def test_an_unknown_recipe_is_named_with_the_closest():
-    with pytest.raises(ArgumentError, match="Did you mean mnist"):
+    with pytest.raises(ArgumentError, match="Did you mean 'mnist'"):
         find("mnits")
+
+
+def test_capitals_and_underscores_name_the_same_recipe():
+    assert find("XOR") is find("xor") and find("Fashion_MNIST") is find("fashion-mnist")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "worse"),
+    [
+        ("xor", {"lr": 1e30}, True),
+        ("xor", {"lr": 1e30, "loss": "mse"}, True),
+        ("moons", {"lr": 1e10, "epochs": 2}, True),
+        ("moons", {"lr": 1e-12, "epochs": 2}, False),
+        ("sine", {"lr": 1e-12, "epochs": 2}, False),
+        ("xor", {"hidden": ()}, False),
+        ("xor-lecture", {}, False),
+        ("perceptron-xor", {}, False),
+    ],
+)
+def test_a_loss_that_grew_is_told_from_one_that_is_stuck(name, options, worse):
+    outcome = run(variant(find(name), **options), quiet=True)
+    assert outcome.worsened == worse
+
+
+def test_after_an_interrupt_the_epoch_is_that_of_the_weights(monkeypatch):
+    def interrupt(progress):
+        if progress.epoch == 6:
+            raise KeyboardInterrupt
+
+    def fit_for_a_while(*given, **named):
+        return fit(*given, **{**named, "callbacks": [interrupt]})
+
+    monkeypatch.setattr(sys.modules[run.__module__], "fit", fit_for_a_while)
+    outcome = run(variant(find("moons"), lr=20.0), quiet=True)
+    assert outcome.history.epochs[-1] == 6
+    assert outcome.epochs == outcome.history.best_epoch and outcome.epochs < 6
+    described = outcome.to_dict()
+    assert (described["epochs"], described["interrupted"]) == (outcome.epochs, True)
+    assert f"interrupted, with the weights of epoch {outcome.epochs}" in headline(outcome).plain
 
 
 def test_threads_are_as_before_after_a_block_on_one():

@@ -336,6 +336,7 @@ def plateau(**options: Any) -> Any:
     return lr_scheduler.ReduceLROnPlateau(optimizer_of(), **options)
 
 
+ANY: list[Any] = [5, "a", 0.5]
 NOT_AN_OPTIMIZER: Any = hg.zeros(1)
 WITHOUT_MOMENTUM = optim.Adagrad([hg.zeros(1, requires_grad=True)])
 
@@ -349,6 +350,15 @@ WITHOUT_MOMENTUM = optim.Adagrad([hg.zeros(1, requires_grad=True)])
         (lambda: lr_scheduler.StepLR(optimizer_of(), 1, last_epoch=3), 'no "initial_lr"'),
         (lambda: lr_scheduler.LinearLR(optimizer_of(), 0.0), "start_factor=0.0.*cannot be 0"),
         (lambda: lr_scheduler.LinearLR(optimizer_of(), total_iters=0), "total_iters=0"),
+        (lambda: lr_scheduler.MultiStepLR(optimizer_of(), ANY[0]), r"milestones=5.*\[30, 80\]"),
+        (lambda: lr_scheduler.MultiStepLR(optimizer_of(), [ANY[1]]), r"milestones=\['a'\]"),
+        (lambda: lr_scheduler.ExponentialLR(optimizer_of(), ANY[1]), "gamma='a'.*number"),
+        (lambda: lr_scheduler.StepLR(optimizer_of(), 1, ANY[1]), "StepLR got gamma='a'"),
+        (lambda: lr_scheduler.LambdaLR(optimizer_of(), ANY[2]), r"lr_lambda=0.5: .*function"),
+        (lambda: plateau().step(), r"got no metric.*schedule\.step\(loss\)"),
+        (lambda: plateau().step(hg.ones(2)), "got tensor"),
+        (lambda: plateau(patience="a"), "patience='a'"),
+        (lambda: one_cycle(total_steps=5, div_factor="a"), "div_factor='a'"),
         (lambda: lr_scheduler.LambdaLR(optimizer_of(), [abs, abs]), "2 functions for 1 groups"),
         (one_cycle, "total_steps=…, or epochs"),
         (lambda: one_cycle(epochs=3), "how long"),
@@ -372,6 +382,58 @@ WITHOUT_MOMENTUM = optim.Adagrad([hg.zeros(1, requires_grad=True)])
 def test_misuse_is_explained(misuse: Callable[[], Any], message: str):
     with pytest.raises(ArgumentError, match=message):
         misuse()
+
+
+OF_PYTORCH: dict[str, Callable[[Any, Any], Any]] = {
+    "StepLR": lambda library, one: library.StepLR(one, 2),
+    "MultiStepLR": lambda library, one: library.MultiStepLR(one, [1, 4, 4, 6]),
+    "ExponentialLR": lambda library, one: library.ExponentialLR(one, 0.9),
+    "CosineAnnealingLR": lambda library, one: library.CosineAnnealingLR(one, 7),
+    "LinearLR": lambda library, one: library.LinearLR(one, 0.25),
+    "LambdaLR": lambda library, one: library.LambdaLR(one, lambda epoch: 0.95**epoch),
+    "OneCycleLR": lambda library, one: library.OneCycleLR(one, 1.0, 12),
+    "OneCycleLR in three phases": lambda library, one: library.OneCycleLR(
+        one, 1.0, 12, three_phase=True
+    ),
+    "SequentialLR": lambda library, one: library.SequentialLR(
+        one, [library.LinearLR(one, 0.5, total_iters=3), library.ExponentialLR(one, 0.9)], [3]
+    ),
+}
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize("make", OF_PYTORCH.values(), ids=OF_PYTORCH.keys())
+@pytest.mark.filterwarnings("ignore::UserWarning")  # PyTorch's, of step() before optimizer.step()
+def test_the_state_of_pytorchs_schedule_is_taken_up(make: Callable[[Any, Any], Any]):
+    torch = optional_peer("torch")
+    peer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=BASE, momentum=0.9)
+    theirs = make(torch.optim.lr_scheduler, peer)
+    for _ in range(5):
+        theirs.step()
+    own = optimizer_of(momentum=0.9)
+    ours = make(lr_scheduler, own)
+    own.load_state_dict(peer.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+    assert ours.get_last_lr() == theirs.get_last_lr()
+    np.testing.assert_allclose(course(ours, 6), course(theirs, 6), rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.peer
+def test_the_state_of_pytorchs_plateau_is_taken_up():
+    torch = optional_peer("torch")
+    peer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=BASE)
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(peer, patience=2)
+    own = optimizer_of()
+    ours = lr_scheduler.ReduceLROnPlateau(own)
+    for loss in (3.0, 2.0, 2.0):
+        theirs.step(loss)
+    own.load_state_dict(peer.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+    for loss in (2.0, 2.0, 2.0, 1.0):
+        theirs.step(loss)
+        ours.step(loss)
+        assert ours.get_last_lr() == pytest.approx(theirs.get_last_lr())
+    assert ours.get_last_lr()[0] == pytest.approx(BASE / 10)
 
 
 def test_a_state_that_does_not_fit_changes_nothing():

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import holograd as hg
 from holograd.data import GATES, gate
 from holograd.errors import ArgumentError, DataError, DtypeError, ShapeError
-from holograd.separate import Inseparable, Separation, proof, separate
+from holograd.separability import Inseparable, Separation, proof, separate
 
 
 def fraction(number) -> Fraction:
@@ -437,7 +437,7 @@ def test_scipy_is_asked_for_when_it_is_needed(monkeypatch):
 
 
 def test_scipy_is_not_imported_before():
-    program = "import sys, holograd.separate; print('scipy' in sys.modules)"
+    program = "import sys, holograd.separability; print('scipy' in sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -151,6 +151,9 @@ def test_reductions_over_special_values():
     assert hg.tensor([-INF, 0.0, 0.0]).softmax(0).tolist() == [0.0, 0.5, 0.5]
     assert all(map(math.isnan, hg.tensor([-INF, -INF]).softmax(0).tolist()))
     assert hg.tensor([-INF, 0.0]).log_softmax(0).tolist() == [-INF, 0.0]
+    for nowhere in ([3.0, INF, -INF], [-INF, -INF], [NAN, 1.0]):
+        assert all(map(math.isnan, hg.tensor(nowhere).log_softmax(0).tolist()))
+        assert all(map(math.isnan, hg.tensor(nowhere).softmax(0).tolist()))
     assert math.isnan(hg.tensor([1.0]).var().item()) and hg.tensor([1.0]).var(False).item() == 0
     assert hg.tensor([1.0, 2.0]).var(correction=3).item() == INF
     assert hg.tensor([INF, 1.0]).norm().item() == INF
@@ -223,3 +226,30 @@ def gradients(function, *inputs):
 )  # fmt: skip
 def test_gradient_where_one_has_to_be_chosen(function, inputs, wanted):
     assert gradients(function, *inputs) == wanted
+
+
+@pytest.mark.parametrize("name", ["amax", "amin", "max", "min"])
+def test_gradient_of_an_extreme_that_is_nan_goes_to_the_nan(name):
+    assert gradients(FUNCTIONS[name], [1.0, NAN, 2.0, NAN]) == [[0.0, 0.5, 0.0, 0.5]]
+    rows = [[1.0, 3.0], [NAN, 2.0]]
+    wanted = [[0.0, 1.0], [1.0, 0.0]] if "max" in name else [[1.0, 0.0], [1.0, 0.0]]
+    if name in ("amax", "amin"):
+        assert gradients(lambda x: FUNCTIONS[name](x, 1), rows) == [wanted]
+    else:
+        assert gradients(lambda x: FUNCTIONS[name](x, 1).values, rows) == [wanted]
+
+
+def test_powers_of_zero_have_every_derivative():
+    """3x² + 2x + 1, term by term: at 0 the terms' own derivatives are of 0⁰, 0¹ and 0²."""
+
+    def polynomial(x):
+        return sum(factor * x**power for power, factor in enumerate([1.0, 2.0, 3.0]))
+
+    zero = hg.tensor(0.0)
+    assert hg.grad(polynomial)(zero).item() == 2
+    assert hg.hessian(polynomial)(zero).item() == 6
+    assert hg.grad(hg.hessian(polynomial))(zero).item() == 0
+    assert hg.hessian(lambda b: hg.tensor(0.0) ** b)(hg.tensor(2.0)).item() == 0
+    assert hg.hessian(lambda b: hg.tensor(2.0) ** b)(hg.tensor(0.0)).item() == pytest.approx(
+        math.log(2) ** 2
+    )

@@ -309,6 +309,19 @@ def test_clipping_bounds_the_update():
 # --- capture ---
 
 
+def test_one_hot_targets_are_classes_to_metrics_of_classes():
+    inputs, labels = moons()
+    classes = np.asarray(labels)
+    model = nn.Linear(2, 2)
+    expected = evaluate(model, (inputs, classes), metrics=["accuracy", "macro_f1"])
+    one_hot = np.eye(2)[classes]
+    told = evaluate(
+        model, (inputs, one_hot), loss="cross_entropy", metrics=["accuracy", "macro_f1"]
+    )
+    assert (told["accuracy"], told["macro_f1"]) == (expected["accuracy"], expected["macro_f1"])
+    assert told["loss"] == pytest.approx(expected["loss"], rel=1e-6)
+
+
 @pytest.mark.parametrize("clip_norm", [None, 0.1])
 def test_the_step_of_fit_is_captured_and_gives_the_same_bits(clip_norm):
     def build():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from holograd import nn, optim
+from holograd.data import DataLoader, TensorDataset
 from holograd.errors import ArgumentError, DataError, DtypeError, HologradError, ShapeError
 from holograd.training import (
     BestWeights,
@@ -139,6 +140,22 @@ def broken(row: int) -> np.ndarray:
         ),
         (lambda: predict(wrong, X), ArgumentError, "the model is a function, not a module"),
         (lambda: predict(nn.Linear(2, 2), X[:0]), DataError, "no row"),
+        (
+            lambda: predict(nn.Linear(2, 2), TensorDataset(X, Y)),
+            ArgumentError,
+            "Write predict(model, dataset.tensors[0])",
+        ),
+        (
+            lambda: predict(nn.Linear(2, 2), DataLoader(TensorDataset(X, Y))),
+            ArgumentError,
+            "loader.dataset.tensors[0]",
+        ),
+        (lambda: predict(nn.Linear(2, 2), broken(3)), DataError, "which spread to all"),
+        (
+            lambda: fit(nn.Linear(2, 2), (X, X), loss="mse", metrics="accuracy"),
+            ArgumentError,
+            "the metric 'accuracy' of targets of shape (6, 2)",
+        ),
         (lambda: predict(nn.Linear(2, 2), X, batch_size=-2), ArgumentError, "batch_size=-2"),
         (lambda: evaluate(nn.Linear(2, 2), (X, Y), loss="nope"), ArgumentError, "cross_entropy"),
     ],

@@ -27,6 +27,35 @@ from holograd.creation import (
     zeros,
     zeros_like,
 )
+from holograd.errors import HologradError
+from holograd.ops.arithmetic import (
+    add,
+    ceil,
+    div,
+    floor,
+    floor_divide,
+    lerp,
+    mul,
+    neg,
+    remainder,
+    round,
+    sub,
+)
+from holograd.ops.compare import (
+    eq,
+    ge,
+    gt,
+    isfinite,
+    isinf,
+    isnan,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    lt,
+    ne,
+)
 from holograd.ops.contract import (
     dot,
     matmul,
@@ -43,45 +72,23 @@ from holograd.ops.einsum import (
 from holograd.ops.elementwise import (
     abs,
     acos,
-    add,
     asin,
     atan,
     cast,
-    ceil,
     clamp,
     cos,
     cosh,
-    div,
-    eq,
     erf,
     exp,
     expm1,
-    floor,
-    floor_divide,
-    ge,
-    gt,
-    isfinite,
-    isnan,
-    le,
-    lerp,
     log,
     log1p,
     log_sigmoid,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
     maximum,
     minimum,
-    mul,
-    ne,
-    neg,
     pow,
     reciprocal,
     relu,
-    remainder,
-    round,
     rsqrt,
     sigmoid,
     sign,
@@ -90,7 +97,6 @@ from holograd.ops.elementwise import (
     softplus,
     sqrt,
     square,
-    sub,
     tan,
     tanh,
     where,
@@ -110,10 +116,12 @@ from holograd.ops.movement import (
     expand,
     flatten,
     flip,
+    movedim,
     permute,
     repeat,
     reshape,
     squeeze,
+    t,
     transpose,
     unflatten,
     unsqueeze,
@@ -183,19 +191,39 @@ from holograd.transforms import (
 )
 
 if _TYPE_CHECKING:
-    from holograd import data
+    from holograd import data, training
     from holograd.check import check_gradient
     from holograd.files import load, save
-    from holograd.training import EarlyStopping, History, evaluate, fit, predict
+    from holograd.separability import Inseparable, Separation, separate
+    from holograd.tabular import TableModel, train_table
+    from holograd.training import (
+        BestWeights,
+        Callback,
+        Checkpoint,
+        EarlyStopping,
+        History,
+        evaluate,
+        fit,
+        predict,
+    )
 
 __version__ = "0.1.0"
 
 # What a program that only computes does not need is imported when it is first asked for.
 _ON_FIRST_USE = {
     "data": "holograd.data",
+    "training": "holograd.training",
     "check_gradient": "holograd.check",
     "load": "holograd.files",
     "save": "holograd.files",
+    "Inseparable": "holograd.separability",
+    "Separation": "holograd.separability",
+    "separate": "holograd.separability",
+    "TableModel": "holograd.tabular",
+    "train_table": "holograd.tabular",
+    "BestWeights": "holograd.training",
+    "Callback": "holograd.training",
+    "Checkpoint": "holograd.training",
     "EarlyStopping": "holograd.training",
     "History": "holograd.training",
     "evaluate": "holograd.training",
@@ -208,9 +236,13 @@ def __getattr__(name: str) -> object:
     if name not in _ON_FIRST_USE:
         raise AttributeError(f"module 'holograd' has no attribute {name!r}")
     module = _import_module(_ON_FIRST_USE[name])
-    value = module if module.__name__ == f"holograd.{name}" else getattr(module, name)
+    value = module if name in ("data", "training") else getattr(module, name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 float32 = _numpy.dtype("float32")
@@ -223,9 +255,16 @@ uint8 = _numpy.dtype("uint8")
 bool = _numpy.dtype("bool")
 
 __all__ = [
+    "BestWeights",
+    "Callback",
+    "Checkpoint",
     "EarlyStopping",
     "Generator",
     "History",
+    "HologradError",
+    "Inseparable",
+    "Separation",
+    "TableModel",
     "Tensor",
     "__version__",
     "abs",
@@ -293,6 +332,7 @@ __all__ = [
     "int32",
     "int64",
     "isfinite",
+    "isinf",
     "isnan",
     "jacobian",
     "jvp",
@@ -320,6 +360,7 @@ __all__ = [
     "min",
     "minimum",
     "mm",
+    "movedim",
     "mul",
     "narrow",
     "ne",
@@ -353,6 +394,7 @@ __all__ = [
     "rsqrt",
     "save",
     "scatter_add",
+    "separate",
     "sigmoid",
     "sign",
     "sin",
@@ -368,10 +410,13 @@ __all__ = [
     "std",
     "sub",
     "sum",
+    "t",
     "tan",
     "tanh",
     "tensor",
     "topk",
+    "train_table",
+    "training",
     "transpose",
     "tril",
     "triu",

@@ -143,6 +143,9 @@ class Captured:
         Returns:
             The step's results, as arrays.
         """
+        expected = len(self.graph.inputs) - len(self.states) - len(self.runtimes)
+        if len(arguments) != expected:
+            raise CaptureError(f"the step takes {expected} arguments, and got {len(arguments)}")
         given = [one.value if isinstance(one, Tensor) else np.asarray(one) for one in arguments]
         kept = [tensor.value for tensor, _ in self.states]
         asked = [np.asarray(one.read(), one.node.dtype) for one in self.runtimes]

@@ -5,9 +5,7 @@ worth a check against the definition of the derivative:
 
     ⟨∇f(x), d⟩ = lim (f(x + h·d) − f(x − h·d)) / 2h    for h → 0
 
-The limit is taken by Ridders' method (C. Ridders, Advances in Engineering Software 4, 1982):
-central differences at shrinking steps are extrapolated to step 0, which also tells how far the
-result can be trusted. In float64 that is some ten digits, enough to see a factor of 1.001.
+`differences.py` takes the limit.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from holograd.differences import differentiated
 from holograd.eager import as_array
 from holograd.errors import ArgumentError, DtypeError, GradientError
 from holograd.gradient import pull, zeros_for
@@ -31,9 +30,6 @@ from holograd.tensor import Tensor, enable_grad
 
 RIGHT, WRONG, UNCLEAR = "right", "WRONG", "UNCLEAR"
 
-STEPS = 7  # how many steps are tried, each half of the one before
-FIRST_STEP = 2.0**-6  # times the inputs' own size, where that is below 1
-ROUNDING = 2.0**-52
 SURE = 1e-4  # a slope known less exactly than this share of it judges nothing
 
 
@@ -180,7 +176,8 @@ def check_gradient(
         A report: true where all is right; print it to see which input is wrong and by how much.
 
     Raises:
-        ArgumentError: the function gives other numbers each time, or numbers that are not finite.
+        ArgumentError: the function gives other numbers each time, or numbers that are not finite,
+            or there is nothing to compare: no floats among the inputs or the results.
         DtypeError: the function computes in less than float64.
 
     Example:
@@ -190,6 +187,11 @@ def check_gradient(
           order 1, w (2): ... by the rules, ... by differences, relative difference ...: right
           order 2, w (2): ... by the rules, ... by differences, relative difference ...: right
     """
+    if order not in (1, 2) or directions < 1:
+        raise ArgumentError(
+            f"check_gradient got order={order} and directions={directions}",
+            instead="Write order=1 or order=2, and one direction or more.",
+        )
     if isinstance(inputs, (Tensor, np.ndarray, int, float)):
         inputs = [inputs]
     problem = _Problem(function, [_prepared(one) for one in inputs], generator or Generator(0))
@@ -219,7 +221,9 @@ class _Problem:
         self.generator = generator
         self.names = _names(function, len(values))
         self.moved = [i for i, one in enumerate(values) if one.dtype == FLOAT64 and one.size]
+        self.require_floats("inputs", [one for one in values if one.dtype == FLOAT64])
         outputs, again = self.outputs(values), self.outputs(values)
+        self.require_floats("results", outputs)
         for one, other in zip(outputs, again, strict=True):
             if not np.all(np.isfinite(one.value)):
                 raise ArgumentError(
@@ -233,6 +237,13 @@ class _Problem:
                 )
         self.weights = [self.random(one.shape) for one in outputs]
         self.sway = [self.random(one.shape) for one in values]
+
+    def require_floats(self, what: str, floats: Sequence[Any]) -> None:
+        if not floats:
+            raise ArgumentError(
+                "check_gradient has nothing to compare", why=f"there are no floats in the {what}",
+                instead="Integers and truth values have no gradient: use floats, such as 1.0.",
+            )  # fmt: skip
 
     def random(self, shape: tuple[int, ...]) -> np.ndarray:
         """Numbers of size 0.75 to 1.25, with random signs: none so small that it hides a fault."""
@@ -310,7 +321,7 @@ class _Problem:
                 moved[place] = np.asarray(value + step * direction)
                 return function(moved)
 
-            slope = _differentiated(along)
+            slope = differentiated(along)
             if slope.uncertainty <= SURE * abs(slope.best) + 4 * slope.noise:
                 break
         terms = np.asarray(gradients[place]) * direction
@@ -356,42 +367,3 @@ def _names(function: Callable[..., Any], count: int) -> list[str]:
         parameters = []
     names = [one.name for one in parameters if one.kind in (0, 1)]  # those without a star
     return [names[place] if place < len(names) else f"input {place}" for place in range(count)]
-
-
-@dataclass
-class _Slope:
-    """A derivative by differences: the best value, its doubt, and what it was taken from."""
-
-    best: float = 0.0
-    uncertainty: float = math.inf
-    noise: float = 0.0
-    kink: tuple[float, float] | None = None
-
-
-def _differentiated(function: Callable[[float], tuple[float, float]]) -> _Slope:
-    """The derivative at 0 of the first number that `function` gives; the second one is its size,
-    which tells what rounding does to it."""
-    slope = _Slope()
-    centre = function(0.0)[0]
-    last: list[float] = []
-    gaps: list[float] = []
-    for place in range(STEPS):
-        step = FIRST_STEP / 2**place
-        (ahead, size), (behind, _) = function(step), function(-step)
-        if not (math.isfinite(ahead) and math.isfinite(behind)):
-            last = []  # outside of the domain: begin anew with smaller steps
-            continue
-        before, after = (centre - behind) / step, (ahead - centre) / step
-        rounding = 8 * ROUNDING * size / step
-        row = [(ahead - behind) / (2 * step)]
-        for column, above in enumerate(last):
-            factor = 4.0 ** (column + 1)
-            row.append((factor * row[column] - above) / (factor - 1))
-            doubt = max(abs(row[-1] - row[column]), abs(row[-1] - above)) + rounding
-            if doubt < slope.uncertainty:
-                slope.best, slope.uncertainty, slope.noise = row[-1], doubt, rounding
-        last = row
-        # Where f is smooth the slopes on both sides draw together as the step shrinks.
-        gaps.append(abs(after - before) if abs(after - before) > 64 * rounding else 0.0)
-        slope.kink = (before, after) if gaps[-1] > 0.25 * gaps[0] and place else None
-    return slope

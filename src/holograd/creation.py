@@ -52,7 +52,7 @@ def as_tensor(data: Any, dtype: Any = None) -> Tensor:
 
 
 def _shape(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    shape = sizes_of(sizes)
+    shape = sizes_of(sizes, "a tensor's shape")
     if min(shape, default=0) < 0:
         raise ArgumentError(f"a tensor cannot have shape {shape}", why="an extent is negative")
     return shape

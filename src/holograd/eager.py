@@ -13,7 +13,7 @@ import numpy as np
 
 from holograd.errors import DtypeError, HologradError, ShapeError
 from holograd.graph import NO_PARAMETERS, Interpreter, Node, Operation, Spec, arrays, leaf, state
-from holograd.ops.table import FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
+from holograd.ops.table import DTYPES, FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
 
 
 class Eager(Interpreter):
@@ -116,11 +116,17 @@ def as_array(value: Any, dtype: Any = None) -> np.ndarray:
         if array.dtype.kind == "f" and not kept:
             array = array.astype(FLOAT32)
     if array.dtype.kind not in "biuf":
-        raise DtypeError(
-            f"a tensor cannot hold {array.dtype}", instead="Give numbers or truth values."
-        )
+        held = "text" if array.dtype.kind in "US" else str(array.dtype)
+        raise DtypeError(f"a tensor cannot hold {held}", instead="Give numbers or truth values.")
     if array.dtype.byteorder not in "=|":
         array = array.astype(array.dtype.newbyteorder("="))
+    if array.dtype not in DTYPES:
+        names = ", ".join(str(one) for one in DTYPES)
+        raise DtypeError(
+            f"a tensor cannot hold {array.dtype}",
+            why=f"holograd has {names}",
+            instead="Write array.astype(np.float32), or another of these.",
+        )
     return array
 
 

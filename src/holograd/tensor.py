@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable
-from functools import partialmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from holograd import graph
+from holograd.converting import Convertible
 from holograd.eager import Eager, as_tensor
-from holograd.errors import DtypeError, GradientError, InPlaceError, ShapeError
+from holograd.errors import DtypeError, GradientError
 from holograd.gradient import backward
 from holograd.graph import Node, leaf, state
 from holograd.ops import elementwise, indexing, movement
-from holograd.ops.table import BOOL, FLOAT32, FLOAT64, INT32, INT64, Methods
+from holograd.ops.aliases import ALIASES
+from holograd.ops.table import Methods
 from holograd.reading import Readable
+from holograd.writing import Writable
 
 
 class no_grad:
     """A `with` block, or a decorator, in which results do not remember how they were made.
 
     Inside, `w -= rate * w.grad` gives the parameter a new array.
+
+    Example:
+        >>> import holograd as hg
+        >>> w = hg.tensor(1.0, requires_grad=True)
+        >>> with hg.no_grad():
+        ...     print((w * 2).requires_grad)
+        False
     """
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        block = super().__new__(cls)
+        return block if function is None else block(function)  # `@no_grad` without parentheses
 
     def __enter__(self) -> None:
         self.before = state.recording
@@ -34,11 +48,10 @@ class no_grad:
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def without(*arguments: Any, **named: Any) -> Any:
-            with no_grad():
+            with type(self)():
                 return function(*arguments, **named)
 
-        without.__name__, without.__doc__ = function.__name__, function.__doc__
-        return without
+        return functools.update_wrapper(without, function)
 
 
 class enable_grad(no_grad):
@@ -49,7 +62,7 @@ class enable_grad(no_grad):
         state.recording = True
 
 
-class Tensor(Readable, Methods):
+class Tensor(Readable, Writable, Convertible, Methods):
     """Numbers of one kind in any number of dimensions, with the graph that they came from.
 
     Made by `tensor(…)`, `zeros(…)` and other constructors. Functions of the library are methods:
@@ -63,7 +76,7 @@ class Tensor(Readable, Methods):
         tensor([2., 4.])
     """
 
-    __slots__ = ("__weakref__", "grad", "node")
+    __slots__ = ("__weakref__", "_grad", "node")
     __array_ufunc__ = None  # NumPy's operators leave `array * tensor` to the tensor
 
     if TYPE_CHECKING:
@@ -74,7 +87,7 @@ class Tensor(Readable, Methods):
         if type(node) is not Node:
             raise DtypeError("Tensor(…) takes a node of a graph", instead="Write hg.tensor(data).")
         self.node = node
-        self.grad: Tensor | None = None
+        self._grad: Tensor | None = None
 
     # --- what it is ---
 
@@ -97,6 +110,32 @@ class Tensor(Readable, Methods):
     def requires_grad(self) -> bool:
         """Whether gradients with respect to it, or to what it was made of, can be asked for."""
         return self.node.requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        self.requires_grad_(requires_grad)
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward() calls added up here; None where there was none."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is not None and not (
+            isinstance(gradient, Tensor)
+            and gradient.shape == self.shape
+            and gradient.dtype == self.dtype
+        ):
+            known = isinstance(gradient, Tensor)
+            got = f"{gradient.dtype}{list(gradient.shape)}" if known else repr(gradient)
+            raise GradientError(
+                f"the gradient of a tensor of {self.dtype}{list(self.shape)} cannot be {got}",
+                instead="Give a tensor of the same shape and dtype, or None.",
+            )
+        if state.interpreter is not eager:
+            state.interpreter.read(self)  # a capture notes the gradient, to put it back
+        self._grad = gradient
 
     @property
     def is_leaf(self) -> bool:
@@ -131,7 +170,7 @@ class Tensor(Readable, Methods):
     def detach(self) -> Tensor:
         """The same numbers, without the graph."""
         if not self.node.requires_grad:
-            return self
+            return Tensor(self.node)
         with no_grad():  # an operation, so that a captured step reads the value at each run
             return elementwise.identity(self)
 
@@ -147,9 +186,9 @@ class Tensor(Readable, Methods):
                 why="its graph would be copied with it", instead="Write copy.deepcopy(x.detach()).",
             )  # fmt: skip
         copied = memo[id(self)] = type(self).__new__(type(self))
-        copied.grad = None if self.grad is None else Tensor(leaf(self.grad.value))
         node = self.node
         copied.become(leaf(self.value, requires_grad=node.requires_grad, name=node.name))
+        copied.grad = None if self.grad is None else Tensor(leaf(self.grad.value))
         return copied
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -201,90 +240,37 @@ class Tensor(Readable, Methods):
             self, gradient, create_graph if retain_graph is None else retain_graph, create_graph
         )
 
-    # --- writing ---
-
-    def assign(self, other: Any) -> Tensor:
-        """Takes the values of `other`, which must have the same shape; returns itself.
-
-        The old array stays as it was, for the graphs that use it.
-        """
-        other = as_tensor(state.interpreter, other)
-        if other.shape != self.shape:
-            raise ShapeError(f"a tensor of shape {self.shape} cannot take values of {other.shape}")
-        state.interpreter.assign(self, elementwise.cast(other, self.dtype))
-        return self
-
-    copy_ = assign
-
-    def zero_(self) -> Tensor:
-        """Takes zeros as its values; returns itself."""
-        return self.assign(np.zeros(self.shape, self.dtype))
-
-    def fill_(self, number: float) -> Tensor:
-        """Takes one number everywhere; returns itself."""
-        return self.assign(np.full(self.shape, number, self.dtype))
-
     @property
     def data(self) -> Tensor:
-        """The values without the graph; assigning to it gives the tensor new values."""
-        return self.detach()
+        """The values without the graph. Writing to it, or assigning it, writes to this tensor."""
+        return _Data(self)
 
     @data.setter
     def data(self, other: Any) -> None:
-        self.assign(other)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise InPlaceError(
-            "x[…] = value would write into an array that graphs may use",
-            instead="Write x = hg.where(mask, value, x), or build it with hg.cat or hg.stack.",
-        )
+        if not (isinstance(other, _Data) and other.origin is self):
+            self.assign(other)
 
     def __getitem__(self, key: Any) -> Tensor:
         return indexing.index(self, key)
 
-    # --- other kinds of number ---
 
-    def to(self, dtype: Any) -> Tensor:
-        """The same numbers as another kind of number."""
-        return elementwise.cast(self, dtype)
+class _Data(Tensor):
+    """The values of another tensor: what is written here is written there."""
 
-    def type_as(self, other: Tensor) -> Tensor:
-        """As the kind of number that `other` holds."""
-        return elementwise.cast(self, other.dtype)
+    __slots__ = ("origin",)
 
-    def contiguous(self) -> Tensor:
-        """Itself: layout is not visible here."""
-        return self
+    def __init__(self, origin: Tensor):
+        super().__init__(origin.detach().node)
+        self.origin = origin
 
-
-def _updating(symbol: str, function: Callable[[Any, Any], Any]) -> Callable[[Tensor, Any], Tensor]:
-    """`x += y`: a new array for a parameter inside no_grad, else the plain `x = x + y`."""
-
-    def update(self: Tensor, other: Any) -> Tensor:
-        result = function(self, other)
-        if not (self.node.requires_grad and self.is_leaf):
-            return result
-        if state.recording:
-            raise InPlaceError(
-                f"x {symbol}= … on a tensor that requires grad",
-                why="the graph needs the values it had",
-                instead=f"Write x = x {symbol} …, or put it under `with hg.no_grad():`.",
-            )
-        return self.assign(result)
-
-    return update
+    def assign(self, other: Any) -> Tensor:
+        self.origin.assign(other)
+        return super().assign(other)
 
 
-for _name, _symbol, _function in [
-    ("iadd", "+", elementwise.add), ("isub", "-", elementwise.sub), ("imul", "*", elementwise.mul),
-    ("itruediv", "/", elementwise.div), ("ipow", "**", elementwise.pow),
-]:  # fmt: skip
-    setattr(Tensor, f"__{_name}__", _updating(_symbol, _function))
-
-for _name, _dtype in [
-    ("float", FLOAT32), ("double", FLOAT64), ("int", INT32), ("long", INT64), ("bool", BOOL),
-]:  # fmt: skip
-    setattr(Tensor, _name, partialmethod(Tensor.to, _dtype))
+for _name, _function in ALIASES.items():
+    if hasattr(Tensor, _function.__name__):  # `cat` and the like are functions alone
+        setattr(Tensor, _name, _function)
 
 eager = Eager(Tensor)
 graph.use_by_default(eager)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from holograd.errors import GradientError, ShapeError
+from holograd.errors import ArgumentError, GradientError, ShapeError
 from holograd.gradient import pull, zeros_for
 from holograd.graph import Node, state, topological
 from holograd.ops.movement import reshape
@@ -21,8 +21,30 @@ def _varied(arguments: Sequence[Any], argnums: int | Sequence[int]) -> tuple[lis
     places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     replaced = list(arguments)
     for place in places:
-        replaced[place] = state.interpreter.variable(arguments[place])
+        if not -len(arguments) <= place < len(arguments):
+            raise ArgumentError(
+                f"argnums={argnums} of a function that got {len(arguments)} arguments",
+                why="arguments are counted from 0",
+            )
+        variable = state.interpreter.variable(arguments[place])
+        if variable.dtype.kind != "f":
+            raise GradientError(
+                f"argument {place} holds {variable.dtype}, which has no gradient",
+                instead="Write x.float() first.",
+            )
+        replaced[place] = variable
     return replaced, [replaced[place] for place in places]
+
+
+def _tensor(output: Any) -> Any:
+    """The function's result, which must be one tensor."""
+    if not hasattr(output, "node"):
+        raise GradientError(
+            f"a function to differentiate returned a {type(output).__name__}",
+            why="its result must be a tensor, computed from its arguments",
+            instead="Return one tensor; join several by hg.cat or hg.stack.",
+        )
+    return output
 
 
 def _pulled(output: Any, seed: Any, variables: Sequence[Any]) -> list[Any]:
@@ -51,7 +73,7 @@ def _handed_out(result: Any) -> Any:
 
 
 def _scalar(output: Any, name: str) -> Any:
-    if output.shape not in ((), (1,)):
+    if _tensor(output).shape not in ((), (1,)):
         raise GradientError(
             f"{name} takes a function with one number as its result, and got shape {output.shape}",
             instead="Return a sum or a mean, or write jacobian(f).",
@@ -109,7 +131,7 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...,
     """
     with enable_grad():
         replaced, variables = _varied(primals, range(len(primals)))
-        output = function(*replaced)
+        output = _tensor(function(*replaced))
         value = _settled(output, [variable.node for variable in variables])
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
@@ -135,12 +157,14 @@ def jvp(
         >>> slope.tolist()
         [2.0, 40.0]
     """
+    if len(primals) != len(tangents):
+        raise ShapeError(f"jvp got {len(tangents)} tangents for {len(primals)} primals")
     for primal, tangent in zip(primals, tangents, strict=True):
         if primal.shape != tangent.shape:
             raise ShapeError(f"jvp got a tangent of shape {tangent.shape} for {primal.shape}")
     with enable_grad():
         replaced, variables = _varied(primals, range(len(primals)))
-        output = function(*replaced)
+        output = _tensor(function(*replaced))
         dummy = state.interpreter.variable(state.interpreter.constant(zeros_for(output.node)))
         pairs = [
             (pulled.node, tangent)
@@ -168,7 +192,7 @@ def jacobian(function: Callable[..., Any], argnums: int = 0) -> Callable[..., An
     def differentiated(*arguments: Any) -> Any:
         with enable_grad():
             replaced, (variable,) = _varied(arguments, [argnums])
-            output = function(*replaced)
+            output = _tensor(function(*replaced))
             shape = output.shape + variable.shape
             rows = []
             for place in range(math.prod(output.shape)):

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from traceback import extract_tb
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -24,6 +24,7 @@ from holograd.cli import (
     train,
 )
 from holograd.cli.options import in_options
+from holograd.cli.program import program
 from holograd.errors import HologradError
 
 FAILURE, INTERRUPTED = 1, 130
@@ -84,23 +85,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         # Characters that a terminal's encoding lacks become question marks, never an error.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    if sys.stdout is None:
+        _fail("standard output is closed, where the result would go.")
     try:
         try:
-            app(arguments, prog_name="holograd")
+            app(arguments, prog_name=program())
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough. What is still unsaid goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader, such as `head`, has seen enough.
+        _say_no_more()
         sys.exit(FAILURE)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        interrupted()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            interrupted()
+        raise
     except HologradError as error:
         _fail(in_options(str(error)))
     except MemoryError:
         _fail("there is not enough memory. Take less data, fewer neurons, or a smaller batch.")
     except OSError as error:
-        _fail(f"{error.filename or 'the system'}: {error.strerror or error}.")
+        if error.filename is None:  # errors about files name them: it is what was to be printed
+            _say_no_more()
+        _fail(f"{error.filename or 'standard output'}: {error.strerror or error}.")
     except Exception as error:
         place = extract_tb(error.__traceback__)[-1]
         _fail(
@@ -109,9 +118,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
 
 
-def _fail(message: str) -> None:
+def interrupted() -> NoReturn:
+    """Says that Ctrl-C ended the program, and ends it."""
+    print("Interrupted.", file=sys.stderr)
+    sys.exit(INTERRUPTED)
+
+
+def _say_no_more() -> None:
+    """Sends nowhere what is still in the buffer of standard output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message: str) -> NoReturn:
     from rich.console import Console
 
+    if sys.stderr is None:
+        sys.exit(FAILURE)
     console = Console(stderr=True, soft_wrap=True)
     console.print("error:", style="bold red", end=" ")
     console.print(message, markup=False, highlight=False)

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from holograd.cli.program import as_started
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-SHARE = 0.65  # of the width, for commands with the reasons beside them
+SOFT = "bright_black"
 
 
 def print_next(commands: Iterable[tuple[str, str]], console: Console) -> None:
-    """A line for each command, with the reason beside it, or below it where it is long.
+    """A line for each command, as this program was started, so that it can be copied.
 
     Args:
-        commands: each with its reason.
-        console: where to print them; a command is never broken, so that it can be copied.
+        commands: each with its reason, which stands beside it, or below where there is no room.
+        console: where to print them; a command is never broken.
     """
-    from rich.table import Table
-    from rich.text import Text
-
-    commands = list(commands)
+    advice = [(f"  {as_started(command)}", why) for command, why in commands]
     console.print("\nNext")
-    if max(len(command) for command, _ in commands) <= SHARE * console.width:
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(no_wrap=True)
-        grid.add_column()
-        for command, why in commands:
-            grid.add_row(Text(f"  {command}", "bold"), Text(why, "bright_black"))
-        console.print(grid)
-        return
-    for command, why in commands:
-        console.print(Text(f"  {command}", "bold"), soft_wrap=True)
-        console.print(Text(f"    {why}", "bright_black"))
+    column = 2 + max(len(command) for command, _ in advice)
+    beside = column + max(len(why) for _, why in advice) <= console.width
+    for command, why in advice:
+        text = Text(command, "bold")
+        if beside:
+            text.append(" " * (column - len(command))).append(why, f"not bold {SOFT}")
+        console.print(text, soft_wrap=True, highlight=False)
+        for line in [] if beside else textwrap.wrap(why, max(1, console.width - 4)):
+            console.print(f"    {line}", style=SOFT, soft_wrap=True, markup=False, highlight=False)

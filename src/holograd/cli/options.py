@@ -67,7 +67,7 @@ def unknown(what: str, value: str, known: Iterable[str]) -> str:
     """The sentences that say what there is instead of `value`, the closest names first."""
     known = list(known)
     close = get_close_matches(value.lower().replace("_", "-"), known, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
     return f"there is no {what} {value!r}.{hint} There are: {', '.join(known)}."
 
 

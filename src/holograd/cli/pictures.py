@@ -19,8 +19,8 @@ COLUMNS = 16
 def picture(values: np.ndarray, console: Console) -> Text:
     """A picture as text, two pixels above each other in each character.
 
-    Where the console shows colours, a half block's two halves are the two pixels, dark ink on light
-    paper; elsewhere a character as dark as both together stands for them.
+    Where the console shows colours and half blocks, the block's two halves are the two pixels, dark
+    ink on light paper; elsewhere a character as dark as both together stands for them.
 
     Args:
         values: (rows, columns), 0 for paper to 1 for ink.
@@ -33,8 +33,9 @@ def picture(values: np.ndarray, console: Console) -> Text:
     if len(pixels) % 2:
         pixels = np.vstack([pixels, np.zeros_like(pixels[:1])])
     text = Text(no_wrap=True)
-    plain = console.no_color or console.color_system is None
-    shades = SHADES_OF_ASCII if console.options.ascii_only else SHADES
+    ascii_only = console.options.ascii_only
+    plain = ascii_only or console.no_color or console.color_system is None
+    shades = SHADES_OF_ASCII if ascii_only else SHADES
     for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
         if text:
             text.append("\n")

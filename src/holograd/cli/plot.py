@@ -196,7 +196,8 @@ def _course(panels: Any, outcome: Outcome) -> None:
     """Loss above, accuracy or R² below, over the epochs."""
     history = outcome.history
     for axes, name in zip(panels, outcome.scores["test"], strict=True):
-        axes.plot(history.epochs, history[name], color=FAINT, linewidth=1.6, label="training")
+        learned = history.columns.get(name, [])  # none where Ctrl-C ended the first epoch
+        axes.plot(history.epochs, learned, color=FAINT, linewidth=1.6, label="training")
         tested = [scores[name] for scores in outcome.test_scores]
         axes.plot(range(1, len(tested) + 1), tested, color=INK, linewidth=1.6, label="test")
         axes.set_ylabel(name, color=INK2)

@@ -14,7 +14,12 @@ def recipes() -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from holograd.cli.lines import print_table
+
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
     for name, recipe in RECIPES.items():
         table.add_row(Text(name, "bold"), recipe.summary)
-    Console().print(table)
+    console = Console()
+    print_table(table, console, wrap=console.is_terminal)

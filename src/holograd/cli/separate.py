@@ -18,8 +18,8 @@ from rich.text import Text
 from holograd.cli.next_commands import print_next
 from holograd.cli.options import HEADERS, columns, looks_like_table, one_of, unknown
 from holograd.errors import DataError
-from holograd.separate import Combination, Inseparable, Separation
-from holograd.separate import separate as find_proof
+from holograd.separability import Combination, Inseparable, Separation
+from holograd.separability import separate as find_proof
 
 if TYPE_CHECKING:
     from holograd.data import Table

@@ -295,6 +295,9 @@ def train(
         "seeds": seeds,
     }
     result = Result(save=save, plot=plot, as_json=as_json, quiet=quiet)
+    named = what.lower().replace("_", "-")
+    if named in RECIPES:
+        what = named
     if what in RECIPES:
         refuse_others(of_table, f"the recipe {what}", "they are for tables in files")
     elif looks_like_table(what):
@@ -303,6 +306,8 @@ def train(
     else:
         told = unknown("recipe", what, RECIPES)
         raise typer.BadParameter(f"{told} Nor is there such a file.", param_hint="RECIPE|FILE")
+    if save is not None and plot is not None and save.resolve() == plot.resolve():
+        raise typer.BadParameter(f"{save} is the file of both --save and --plot. Name another one.")
     read = {Path(what).resolve(), *([] if test is None else [test.resolve()])}
     for name, path in (("--save", save), ("--plot", plot)):
         if path is not None and path.resolve() in read:

@@ -38,7 +38,7 @@ def train_recipe(name: str, options: dict[str, Any], seed: int, result: Result) 
     try:
         chosen = variant(RECIPES[name], **options)
         if data is not None and not chosen.needs_files:
-            raise ArgumentError(f"{name} takes no --data", why="its data is made on the spot")
+            raise ArgumentError(f"{name} takes no --data", why="its data comes with holograd")
     except ArgumentError as error:
         raise typer.BadParameter(str(error)) from None
     outcome = run(
@@ -52,7 +52,8 @@ def train_recipe(name: str, options: dict[str, Any], seed: int, result: Result) 
         from holograd.files import save
 
         described = outcome.to_dict()
-        kept = {name: described[name] for name in ("recipe", "seed", "epochs", "train", "test")}
+        names = ("recipe", "seed", "epochs", "interrupted", "train", "test")
+        kept = {name: described[name] for name in names if name in described}
         save(outcome.model, result.save, classes=outcome.test.classes, **kept)
     if result.plot is not None:
         from holograd.cli.plot import draw
@@ -69,7 +70,8 @@ def train_recipe(name: str, options: dict[str, Any], seed: int, result: Result) 
     if result.quiet:
         console.print(headline(outcome), soft_wrap=True, highlight=False)
     else:
-        show(outcome, console)
+        written = {"--save": result.save, "--plot": result.plot}
+        show(outcome, console, [option for option, path in written.items() if path])
         tell_written(result, console)
     return outcome.history
 

@@ -42,6 +42,10 @@ CLOTHES = (
 CHECKSUMS = {0xEE8604D9: "mnist", 0x242BC73F: "fashion-mnist"}
 
 
+class NotFound(DataError):
+    """Published files that are not where they were looked for."""
+
+
 def mnist(
     folder: str | os.PathLike[str] | None = None,
     *,
@@ -51,8 +55,8 @@ def mnist(
     """70,000 handwritten digits of 28 × 28 pixels: 60,000 to train on and 10,000 to test on.
 
     Args:
-        folder: where the four files are, plain or with ".gz"; None looks in the folder "mnist" of
-            the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself, then where
+        folder: where the four files are, plain or with ".gz", or what holds a folder "mnist" with
+            them; None takes the environment variable HOLOGRAD_DATA, or without it the place where
             `download` has put them.
         download: whether to fetch the files where they are not found: into `folder`, or into the
             folder "mnist" of HOLOGRAD_DATA or, without that variable, of the user's cache. It takes
@@ -92,9 +96,9 @@ def fashion_mnist(
     """70,000 pictures of clothes of 28 × 28 pixels: 60,000 to train on and 10,000 to test on.
 
     Args:
-        folder: where the four files are, plain or with ".gz"; None looks in the folder
-            "fashion-mnist" of the environment variable HOLOGRAD_DATA, then in HOLOGRAD_DATA itself,
-            then where `download` has put them.
+        folder: where the four files are, plain or with ".gz", or what holds a folder
+            "fashion-mnist" with them; None takes the environment variable HOLOGRAD_DATA, or without
+            it the place where `download` has put them.
         download: whether to fetch the files where they are not found: into `folder`, or into the
             folder "fashion-mnist" of HOLOGRAD_DATA or, without that variable, of the user's cache.
             It takes the extra `data`: pip install 'holograd[data]'.
@@ -153,13 +157,10 @@ def _read(
 
 def _find(name: str, folder: str | os.PathLike[str] | None) -> list[Path]:
     """The four files, in the order of FILES, from the first folder that has them all."""
-    root = os.environ.get("HOLOGRAD_DATA")
-    if folder is not None:
-        places = [Path(folder)]
-    elif root:
-        places = [Path(root) / name, Path(root)]
-    else:
-        places = [data_folder(name)]
+    root = folder if folder is not None else os.environ.get("HOLOGRAD_DATA")
+    places = [Path(root) / name, Path(root)] if root else [data_folder(name)]
+    if folder is not None and not places[0].is_dir():
+        del places[0]
     lacks = []
     for place in places:
         paths = [
@@ -171,8 +172,8 @@ def _find(name: str, folder: str | os.PathLike[str] | None) -> list[Path]:
             return found
         missing = [file for file, path in zip(FILES, paths, strict=True) if path is None]
         lacks.append(f"{place} lacks {', '.join(missing)}")
-    unset = "" if root or folder is not None else ", and HOLOGRAD_DATA is not set"
-    raise DataError(
+    unset = "" if root else ", and HOLOGRAD_DATA is not set"
+    raise NotFound(
         f"{name} was not found",
         why=f"it takes four files, each plain or with .gz; {'; '.join(lacks)}{unset}",
         instead=_advice(name),

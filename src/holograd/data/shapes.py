@@ -239,6 +239,7 @@ def _points(x: np.ndarray, y: np.ndarray, noise: float, chance: Generator) -> Te
 
 def _check(name: str, samples: int, noise: float, least: int) -> None:
     """`least` is the fewest points that the shape takes: one a class."""
+    _check_whole(name, "samples", samples)
     if samples < least:
         raise ArgumentError(
             f"{name} got samples={samples}",
@@ -253,7 +254,13 @@ def _check(name: str, samples: int, noise: float, least: int) -> None:
         )
 
 
+def _check_whole(name: str, what: str, count: int) -> None:
+    if isinstance(count, bool) or not isinstance(count, int | np.integer):
+        raise ArgumentError(f"{name} got {what}={count!r}", instead="Write an integer.")
+
+
 def _check_classes(name: str, classes: int) -> None:
+    _check_whole(name, "classes", classes)
     if classes < 2:
         raise ArgumentError(
             f"{name} got classes={classes}",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +14,8 @@ from holograd.ops.random import Generator, permutation
 
 
 def split(
-    dataset: TensorDataset,
-    share: float | Sequence[int],
+    dataset: TensorDataset | Sequence[Any],
+    share: float | Sequence[float],
     seed: int = 0,
     stratify: bool = True,
 ) -> tuple[TensorDataset, ...]:
@@ -24,9 +26,11 @@ def split(
     parts.
 
     Args:
-        dataset: the rows to deal out; each goes into exactly one part.
+        dataset: the rows to deal out; each goes into exactly one part. Also a pair of inputs and
+            targets, as tensors or arrays.
         share: the first part's share of the rows, between 0 and 1, the second part getting the
-            rest; or the number of rows of each part, adding up to `len(dataset)`.
+            rest; or a share a part, adding up to 1; or the number of rows of each part, adding up
+            to `len(dataset)`.
         seed: decides which row goes where.
         stratify: whether to keep the classes' proportions; the last tensor holds the classes,
             integers of shape (N,) or (N, 1).
@@ -35,7 +39,7 @@ def split(
         A `TensorDataset` a part, each a copy of its rows.
 
     Raises:
-        ArgumentError: a share outside (0, 1), sizes below 1 or that do not add up.
+        ArgumentError: a share outside (0, 1), sizes below 1, shares or sizes that do not add up.
         DataError: an empty data set; with `stratify`, a class with too few rows for a row in each
             part, or targets that are not classes.
 
@@ -45,6 +49,14 @@ def split(
         >>> len(train), len(test), int(test.tensors[1].numpy().sum())
         (75, 25, 5)
     """
+    if isinstance(dataset, tuple | list):
+        dataset = TensorDataset(*dataset)
+    if not isinstance(dataset, TensorDataset):
+        raise ArgumentError(
+            f"split got a {type(dataset).__name__}",
+            why="it deals out rows that belong together",
+            instead="Write split((inputs, targets), 0.8), or give a TensorDataset.",
+        )
     refuse_empty(dataset, "split")
     order = permutation(len(dataset), Generator(seed)).value
     sizes = _sizes(len(dataset), share)
@@ -56,7 +68,7 @@ def split(
     return tuple(TensorDataset(*dataset[part], classes=dataset.classes) for part in parts)
 
 
-def _sizes(length: int, share: float | Sequence[int]) -> list[int]:
+def _sizes(length: int, share: float | Sequence[float]) -> list[int]:
     """The number of rows of each part."""
     if isinstance(share, int | float | np.number):
         if not 0 < share < 1:
@@ -74,12 +86,41 @@ def _sizes(length: int, share: float | Sequence[int]) -> list[int]:
                 instead="Choose a share that gives each part a row, or take more data.",
             )
         return sizes
+    if any(0 < size < 1 for size in share):
+        return _shares(length, share)
+    if any(size != int(size) for size in share):
+        raise ArgumentError(
+            f"split got sizes {list(share)}",
+            why="a part has a whole number of rows",
+            instead="Write integers, or shares that add up to 1, as in (0.8, 0.2).",
+        )
     sizes = [int(size) for size in share]
     if not sizes or min(sizes) < 1 or sum(sizes) != length:
         raise ArgumentError(
             f"split got sizes {sizes}, which add up to {sum(sizes)}",
             why=f"each part takes 1 row or more, and all take the data set's {length}",
             instead=f"Write a share, as in 0.8, or sizes that add up to {length}.",
+        )
+    return sizes
+
+
+def _shares(length: int, shares: Sequence[float]) -> list[int]:
+    """The number of rows of each part by its share; rows left by rounding down go to the first
+    parts, one each, as PyTorch's random_split deals them."""
+    if min(shares) <= 0 or not math.isclose(sum(shares), 1):
+        raise ArgumentError(
+            f"split got shares {list(shares)}, which add up to {sum(shares):g}",
+            why="each row goes into exactly one part",
+            instead="Write shares above 0 that add up to 1, as in (0.8, 0.2).",
+        )
+    sizes = [math.floor(length * share) for share in shares]
+    for part in range(length - sum(sizes)):
+        sizes[part % len(sizes)] += 1
+    if min(sizes) == 0:
+        raise ArgumentError(
+            f"split got shares {list(shares)} of {length} rows",
+            why=f"that leaves parts of {' and '.join(map(str, sizes))} rows",
+            instead="Choose shares that give each part a row, or take more data.",
         )
     return sizes
 

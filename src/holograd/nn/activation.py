@@ -1,4 +1,8 @@
-"""Layers without weights: activations, dropout, and those that only change the shape."""
+"""Layers without weights: activations, dropout, and those that only change the shape.
+
+PyTorch's argument `inplace` is taken and has no effect: arrays are never written in place here, and
+the result is the same.
+"""
 
 from __future__ import annotations
 
@@ -52,14 +56,23 @@ class Tanh(Module):
 class ReLU(Module):
     """x where positive, else 0.
 
+    Args:
+        inplace: has no effect; the result is always a new tensor.
+
     Example:
         >>> import holograd as hg
         >>> ReLU()(hg.tensor([-1.0, 2.0])).tolist()
         [0.0, 2.0]
     """
 
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
+
     def forward(self, input: Any) -> Any:
         return functional.relu(input)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
 
 class LeakyReLU(Module):
@@ -67,6 +80,7 @@ class LeakyReLU(Module):
 
     Args:
         negative_slope: the slope below 0.
+        inplace: has no effect; the result is always a new tensor.
 
     Example:
         >>> import holograd as hg
@@ -74,14 +88,15 @@ class LeakyReLU(Module):
         [-0.5, 2.0]
     """
 
-    def __init__(self, negative_slope: float = 0.01) -> None:
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         self.negative_slope = negative_slope
+        self.inplace = inplace
 
     def forward(self, input: Any) -> Any:
         return functional.leaky_relu(input, self.negative_slope)
 
     def extra_repr(self) -> str:
-        return f"negative_slope={self.negative_slope}"
+        return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
 
 
 class ELU(Module):
@@ -89,6 +104,7 @@ class ELU(Module):
 
     Args:
         alpha: α; below 0 the values approach −α.
+        inplace: has no effect; the result is always a new tensor.
 
     Example:
         >>> import holograd as hg
@@ -96,14 +112,15 @@ class ELU(Module):
         [-1.0, 2.0]
     """
 
-    def __init__(self, alpha: float = 1.0) -> None:
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         self.alpha = alpha
+        self.inplace = inplace
 
     def forward(self, input: Any) -> Any:
         return functional.elu(input, self.alpha)
 
     def extra_repr(self) -> str:
-        return f"alpha={self.alpha}"
+        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
 
 
 class GELU(Module):
@@ -138,23 +155,31 @@ class GELU(Module):
 class SiLU(Module):
     """x σ(x), also called swish (Elfwing et al., 2017).
 
+    Args:
+        inplace: has no effect; the result is always a new tensor.
+
     Example:
         >>> import holograd as hg
         >>> SiLU()(hg.tensor([0.0, 100.0])).tolist()
         [0.0, 100.0]
     """
 
+    def __init__(self, inplace: bool = False) -> None:
+        self.inplace = inplace
+
     def forward(self, input: Any) -> Any:
         return functional.silu(input)
 
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
+
 
 class Softplus(Module):
-    """ln(1 + e^(βx)) / β, a smooth ReLU.
-
-    PyTorch's threshold, beyond which it takes x itself, is not needed: this never overflows.
+    """ln(1 + e^(βx)) / β, a smooth ReLU; x itself where βx is above `threshold`.
 
     Args:
         beta: β; the greater, the closer to ReLU.
+        threshold: from where on the line is taken for the curve, which at 20 lies 2 · 10⁻⁹ above.
 
     Raises:
         ArgumentError: β is not positive.
@@ -165,16 +190,17 @@ class Softplus(Module):
         [0.0, 1000.0]
     """
 
-    def __init__(self, beta: float = 1.0) -> None:
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         if not beta > 0:
             raise ArgumentError(f"Softplus got beta={beta}", instead="Write a number above 0.")
         self.beta = beta
+        self.threshold = threshold
 
     def forward(self, input: Any) -> Any:
-        return functional.softplus(input, self.beta)
+        return functional.softplus(input, self.beta, self.threshold)
 
     def extra_repr(self) -> str:
-        return f"beta={self.beta}"
+        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Hardtanh(Module):
@@ -183,6 +209,7 @@ class Hardtanh(Module):
     Args:
         min_val: the least value.
         max_val: the greatest value.
+        inplace: has no effect; the result is always a new tensor.
 
     Raises:
         ArgumentError: min_val ≥ max_val.
@@ -193,7 +220,7 @@ class Hardtanh(Module):
         [-1.0, 0.5]
     """
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
+    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
         if not min_val < max_val:
             raise ArgumentError(
                 f"Hardtanh got min_val={min_val} and max_val={max_val}",
@@ -201,12 +228,14 @@ class Hardtanh(Module):
             )
         self.min_val = min_val
         self.max_val = max_val
+        self.inplace = inplace
 
     def forward(self, input: Any) -> Any:
         return functional.hardtanh(input, self.min_val, self.max_val)
 
     def extra_repr(self) -> str:
-        return f"min_val={self.min_val}, max_val={self.max_val}"
+        text = f"min_val={self.min_val}, max_val={self.max_val}"
+        return text + (", inplace=True" if self.inplace else "")
 
 
 class Softmax(Module):
@@ -267,6 +296,7 @@ class Dropout(Module):
 
     Args:
         p: the share that is dropped; may be changed between steps, also of a captured one.
+        inplace: has no effect; the result is always a new tensor.
         generator: where random numbers come from; by default the one that `manual_seed` seeds.
 
     Raises:
@@ -278,9 +308,12 @@ class Dropout(Module):
         [0.0, 0.0]
     """
 
-    def __init__(self, p: float = 0.5, *, generator: Generator | None = None) -> None:
+    def __init__(
+        self, p: float = 0.5, inplace: bool = False, *, generator: Generator | None = None
+    ) -> None:
         functional.check_probability(p, "Dropout")
         self.p = p
+        self.inplace = inplace
         self.generator = generator
 
     def forward(self, input: Any) -> Any:
@@ -289,7 +322,7 @@ class Dropout(Module):
         return functional.drop(input, lambda: self.p, self.generator)
 
     def extra_repr(self) -> str:
-        return f"p={self.p}, inplace=False"
+        return f"p={self.p}, inplace={self.inplace}"
 
     def short_repr(self) -> str:
         return f"p={self.p}"

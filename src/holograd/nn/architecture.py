@@ -40,8 +40,8 @@ def describe(module: Module) -> dict[str, Any]:
 
     Example:
         >>> from holograd import nn
-        >>> describe(nn.Sequential(nn.Dropout(0.2)))
-        {'layer': 'Sequential', 'children': {'0': {'layer': 'Dropout', 'arguments': {'p': 0.2}}}}
+        >>> describe(nn.Sequential(nn.Softmax(1)))
+        {'layer': 'Sequential', 'children': {'0': {'layer': 'Softmax', 'arguments': {'dim': 1}}}}
     """
     name = type(module).__name__
     if layers().get(name) is not type(module):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from holograd.eager import as_tensor
-from holograd.errors import ArgumentError, DtypeError, ShapeError
+from holograd.errors import DtypeError, ShapeError
 from holograd.graph import state
 from holograd.nn.loss_checks import (
     check_reduction,
+    check_smoothing,
     paired,
     reduced,
     refuse_strange_labels,
@@ -51,7 +52,7 @@ def cross_entropy(
     Raises:
         ShapeError: the shapes do not fit, or there is only one class, whose loss is always 0.
         DtypeError: labels that are not integers, probabilities that are not floats.
-        ArgumentError: a label outside of 0 … C − 1.
+        ArgumentError: a label outside of 0 … C − 1, or a share outside of 0 … 1.
 
     Example:
         >>> import holograd as hg
@@ -61,10 +62,7 @@ def cross_entropy(
     """
     name = "cross_entropy"
     check_reduction(name, reduction)
-    if not 0 <= label_smoothing <= 1:
-        raise ArgumentError(
-            f"{name} got label_smoothing={label_smoothing}", instead="Give a share from 0 to 1."
-        )
+    check_smoothing(name, label_smoothing)
     input, target = as_tensor(state.interpreter, input), as_tensor(state.interpreter, target)
     dim = _class_dim(name, input)
     if input.shape[dim] == 1:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
+import numpy as np
+
 from holograd.errors import ArgumentError
 from holograd.nn.module import CHILD, Module
 
@@ -17,6 +19,12 @@ class _Row(Module):
 
     def _place(self, index: int) -> str:
         """The name of the child at `index`, which may count from the end."""
+        if not isinstance(index, (int, np.integer)):
+            raise ArgumentError(
+                f"{type(self).__name__} got {index!r} as the place of a module",
+                why="its modules are counted from 0",
+                instead="Write model[0] for the first, or model.get_submodule(name) for a name.",
+            )
         names = [name for name, _ in self._names_and_modules()]
         if not -len(names) <= index < len(names):
             raise ArgumentError(

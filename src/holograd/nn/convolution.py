@@ -22,8 +22,8 @@ class _Convolution(Module):
 
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Any, stride: Any = 1,
-        padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True, *,
-        dtype: Any = None, generator: Generator | None = None,
+        padding: Any = 0, dilation: Any = 1, groups: int = 1, bias: bool = True,
+        padding_mode: str = "zeros", *, dtype: Any = None, generator: Generator | None = None,
     ) -> None:  # fmt: skip
         count = len(self.dims)
         self.in_channels = checks.size(self, "in_channels", in_channels)
@@ -35,6 +35,13 @@ class _Convolution(Module):
                 f'{type(self).__name__} got padding="same" with stride={stride}',
                 why="only a stride of 1 keeps the size", instead="Write padding as numbers.",
             )  # fmt: skip
+        if padding_mode != "zeros":
+            raise ArgumentError(
+                f"{type(self).__name__} got padding_mode={padding_mode!r}",
+                why="it pads with zeros only",
+                instead="Lay the edges around x by hg.cat first, and write padding=0.",
+            )
+        self.padding_mode = padding_mode
         named = padding in ("same", "valid")
         self.padding = padding if named else checks.sizes(self, "padding", padding, count, 0)
         self.dilation = checks.sizes(self, "dilation", dilation, count)
@@ -90,6 +97,7 @@ class Conv1d(_Convolution):
         dilation: places from one number of a window to the next.
         groups: into how many independent parts the channels are divided.
         bias: whether something is added.
+        padding_mode: "zeros", the only one there is.
         dtype: float32 or float64.
         generator: where initial weights come from; by default the one that `manual_seed` seeds.
 
@@ -98,7 +106,8 @@ class Conv1d(_Convolution):
     (out_channels, in_channels / groups, kernel_size), bias (out_channels,).
 
     Raises:
-        ArgumentError: a size is negative, or channels do not divide into groups.
+        ArgumentError: a size is negative, channels do not divide into groups, or another
+            padding_mode.
         ShapeError: the data has other channels, or is shorter than a window.
 
     Example:
@@ -129,6 +138,7 @@ class Conv2d(_Convolution):
         dilation: pixels from one number of a window to the next.
         groups: into how many independent parts the channels are divided.
         bias: whether something is added.
+        padding_mode: "zeros", the only one there is.
         dtype: float32 or float64.
         generator: where initial weights come from; by default the one that `manual_seed` seeds.
 
@@ -137,7 +147,8 @@ class Conv2d(_Convolution):
     (out_channels, in_channels / groups, height, width), bias (out_channels,).
 
     Raises:
-        ArgumentError: a size is negative, or channels do not divide into groups.
+        ArgumentError: a size is negative, channels do not divide into groups, or another
+            padding_mode.
         ShapeError: the data has other channels, or is smaller than a window.
 
     Example:
@@ -158,10 +169,11 @@ class Conv2d(_Convolution):
 class _Pooling(Module):
     """What poolings share: a window without weights."""
 
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+    def __init__(self, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> None:
         self.kernel_size = self._given("kernel_size", kernel_size, 1)
         self.stride = self.kernel_size if stride is None else self._given("stride", stride, 1)
         self.padding = self._given("padding", padding, 0)
+        self.ceil_mode = bool(ceil_mode)
 
     def _given(self, name: str, value: Any, least: int) -> Any:
         """One integer or two, checked, and kept as they were given, as PyTorch does."""
@@ -180,9 +192,11 @@ class MaxPool2d(_Pooling):
         stride: pixels from one window to the next; by default the window's size.
         padding: how far windows reach over the edge, at most half a window.
         dilation: pixels from one number of a window to the next.
+        ceil_mode: whether a last window may reach over the end.
 
     Shapes: (N, C, H, W) → (N, C, H', W') with
-    H' = ⌊(H + 2 padding − dilation (kernel_size − 1) − 1) / stride⌋ + 1.
+    H' = ⌊(H + 2 padding − dilation (kernel_size − 1) − 1) / stride⌋ + 1, rounded up with
+    `ceil_mode`.
 
     Example:
         >>> import holograd as hg
@@ -191,30 +205,36 @@ class MaxPool2d(_Pooling):
     """
 
     def __init__(
-        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1
-    ) -> None:
-        super().__init__(kernel_size, stride, padding)
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, *,
+        ceil_mode: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(kernel_size, stride, padding, ceil_mode)
         self.dilation = self._given("dilation", dilation, 1)
 
     def forward(self, input: Any) -> Any:
-        return max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation)
+        return max_pool2d(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
+        )
 
     def extra_repr(self) -> str:
         return (
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-            f"dilation={self.dilation}, ceil_mode=False"
+            f"dilation={self.dilation}, ceil_mode={self.ceil_mode}"
         )
 
 
 class AvgPool2d(_Pooling):
-    """The mean of each window; zeros over the edge count.
+    """The mean of each window; zeros over the edge count, unless told otherwise.
 
     Args:
         kernel_size: the window's height and width; one integer for both, or two, as all below.
         stride: pixels from one window to the next; by default the window's size.
         padding: how far windows reach over the edge, at most half a window.
+        ceil_mode: whether a last window may reach over the end; what lies there never counts.
+        count_include_pad: whether the zeros of the padding count.
 
-    Shapes: (N, C, H, W) → (N, C, H', W') with H' = ⌊(H + 2 padding − kernel_size) / stride⌋ + 1.
+    Shapes: (N, C, H, W) → (N, C, H', W') with H' = ⌊(H + 2 padding − kernel_size) / stride⌋ + 1,
+    rounded up with `ceil_mode`.
 
     Example:
         >>> import holograd as hg
@@ -222,8 +242,18 @@ class AvgPool2d(_Pooling):
         tensor([ 2.5,  4.5, 10.5, 12.5])
     """
 
+    def __init__(
+        self, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(kernel_size, stride, padding, ceil_mode)
+        self.count_include_pad = bool(count_include_pad)
+
     def forward(self, input: Any) -> Any:
-        return avg_pool2d(input, self.kernel_size, self.stride, self.padding)
+        return avg_pool2d(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
+            self.count_include_pad,
+        )  # fmt: skip
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"

@@ -7,11 +7,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
 from holograd.errors import ArgumentError, ShapeError
 from holograd.graph import Spec, apply, scope, state
 from holograd.nn.class_loss import cross_entropy, kl_div, nll_loss
+from holograd.nn.functional_activation import (
+    elu,
+    gelu,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    relu,
+    silu,
+    softmax,
+    softplus,
+)
 from holograd.nn.functional_loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -24,27 +36,14 @@ from holograd.nn.functional_loss import (
 from holograd.ops.contract import linear
 from holograd.ops.convolution import conv1d, conv2d
 from holograd.ops.einsum import einsum
-from holograd.ops.elementwise import (
-    clamp,
-    erf,
-    expm1,
-    relu,
-    rsqrt,
-    sigmoid,
-    softplus,
-    square,
-    tanh,
-    where,
-)
+from holograd.ops.elementwise import clamp, rsqrt, sigmoid, square, tanh, where
 from holograd.ops.gather import embedding as look_up
 from holograd.ops.gather import one_hot
 from holograd.ops.movement import reshape
 from holograd.ops.pieces import pad
 from holograd.ops.pool import avg_pool2d, max_pool2d
 from holograd.ops.random import Generator, uniform
-from holograd.ops.reduce import log_softmax as log_softmax_along
 from holograd.ops.reduce import mean
-from holograd.ops.reduce import softmax as softmax_along
 from holograd.ops.statistics import norm
 from holograd.ops.table import FLOAT32, TABLE, composite
 from holograd.tensor import no_grad
@@ -86,94 +85,6 @@ __all__ = [
     "tanh",
 ]
 
-ROOT_HALF = math.sqrt(0.5)
-ROOT_TWO_OVER_PI = math.sqrt(2 / math.pi)
-
-# --- activations ---
-
-
-@composite
-def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
-    """x where positive, else negative_slope · x (Maas et al., 2013)."""
-    return where(input > 0, input, negative_slope * input)
-
-
-@composite
-def elu(input: Any, alpha: float = 1.0) -> Any:
-    """x where positive, else α (eˣ − 1) (Clevert et al., 2015)."""
-    below = where(input > 0, 0.0, input)  # so that e^x does not overflow where it is not wanted
-    return where(input > 0, input, alpha * expm1(below))
-
-
-@composite
-def gelu(input: Any, approximate: str = "none") -> Any:
-    """x Φ(x), for the normal distribution function Φ (Hendrycks and Gimpel, 2016).
-
-    Args:
-        input: any shape.
-        approximate: "none" computes ½ x (1 + erf(x / √2)); "tanh" the paper's approximation
-            ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))).
-
-    Raises:
-        ArgumentError: another approximation is asked for.
-
-    Example:
-        >>> import holograd as hg
-        >>> gelu(hg.tensor([-1.0, 0.0, 1.0]))
-        tensor([-0.1587,  0.    ,  0.8413])
-    """
-    if approximate == "none":
-        return 0.5 * input * (1 + erf(input * ROOT_HALF))
-    if approximate == "tanh":
-        inner = ROOT_TWO_OVER_PI * (input + 0.044715 * (input * input * input))
-        return 0.5 * input * (1 + tanh(inner))
-    raise ArgumentError(f"gelu got approximate={approximate!r}", instead='Write "none" or "tanh".')
-
-
-@composite
-def silu(input: Any) -> Any:
-    """x σ(x), also called swish (Elfwing et al., 2017)."""
-    return input * sigmoid(input)
-
-
-@composite
-def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """x moved into [min_val, max_val]; unlike `clamp`'s, its gradient is 0 at the bounds."""
-    return where(input <= min_val, min_val, where(input >= max_val, max_val, input))
-
-
-def _chosen(dim: int | None, name: str) -> int:
-    if dim is None:
-        raise ArgumentError(
-            f"{name} got no dim", why="whether rows or columns add up to 1 must be said",
-            instead=f"Write {name}(x, dim=-1) to make the last dimension add up to 1.",
-        )  # fmt: skip
-    return dim
-
-
-def softmax(input: Any, dim: int | None = None) -> Any:
-    """e^xᵢ / Σⱼ e^xⱼ along `dim`: positive shares that add up to 1; never overflows.
-
-    Raises:
-        ArgumentError: `dim` is not given.
-
-    Example:
-        >>> import holograd as hg
-        >>> softmax(hg.tensor([[0.0, 0.0]]), dim=1)
-        tensor([[0.5, 0.5]])
-    """
-    return softmax_along(input, _chosen(dim, "softmax"))
-
-
-def log_softmax(input: Any, dim: int | None = None) -> Any:
-    """xᵢ − ln Σⱼ e^xⱼ along `dim`, the logarithm of `softmax`; never overflows.
-
-    Raises:
-        ArgumentError: `dim` is not given.
-    """
-    return log_softmax_along(input, _chosen(dim, "log_softmax"))
-
-
 # --- products and tables ---
 
 
@@ -189,6 +100,11 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
 
     Returns:
         (…, out).
+
+    Example:
+        >>> import holograd as hg
+        >>> bilinear(hg.tensor([1.0, 2.0]), hg.tensor([3.0]), hg.tensor([[[1.0], [10.0]]]))
+        tensor([63.])
     """
     product = einsum("...i,oij,...j->...o", input1, weight, input2)
     return product if bias is None else product + bias
@@ -208,6 +124,11 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
 
     Raises:
         ShapeError: there is no such row.
+
+    Example:
+        >>> import holograd as hg
+        >>> embedding(hg.tensor([1, 0]), hg.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+        [[3.0, 4.0], [1.0, 2.0]]
     """
     rows = look_up(input, weight)
     if padding_idx is None:
@@ -220,7 +141,13 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
 
 @composite
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
-    """x / max(‖x‖ₚ, eps) along `dim`: vectors of length 1."""
+    """x / max(‖x‖ₚ, eps) along `dim`: vectors of length 1.
+
+    Example:
+        >>> import holograd as hg
+        >>> normalize(hg.tensor([3.0, 4.0]), dim=0)
+        tensor([0.6, 0.8])
+    """
     return input / clamp(norm(input, p, dim, keepdim=True), min=eps)
 
 
@@ -228,14 +155,16 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
 
 
 def dropout(
-    input: Any, p: float = 0.5, training: bool = True, *, generator: Generator | None = None
-) -> Any:
+    input: Any, p: float = 0.5, training: bool = True, inplace: bool = False, *,
+    generator: Generator | None = None,
+) -> Any:  # fmt: skip
     """Each number made 0 with probability p, the others divided by 1 − p (Srivastava et al., 2014).
 
     Args:
         input: any shape.
         p: the share that is dropped.
         training: where False, the input passes unchanged.
+        inplace: has no effect; the result is always a new tensor.
         generator: where random numbers come from; by default the one that `manual_seed` seeds.
 
     Raises:
@@ -251,10 +180,10 @@ def dropout(
 
 
 def check_probability(p: float, name: str) -> None:
-    """Raises ArgumentError where `p` is not within [0, 1]."""
-    if not 0 <= p <= 1:
+    """Raises ArgumentError where `p` is not a number within [0, 1]."""
+    if not isinstance(p, Real) or not 0 <= float(p) <= 1:
         raise ArgumentError(
-            f"{name} got p={p}", why="it is the share of numbers that are dropped",
+            f"{name} got p={p!r}", why="it is the share of numbers that are dropped",
             instead="Write a number from 0 to 1.",
         )  # fmt: skip
 
@@ -294,6 +223,11 @@ def batch_norm(
     Raises:
         ShapeError: training on one number a channel, which has no variance.
         ArgumentError: neither training nor running statistics.
+
+    Example:
+        >>> import holograd as hg
+        >>> batch_norm(hg.tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0).tolist()
+        [[-1.0], [1.0]]
     """
     shape = input.shape
     dims = (0, *range(2, len(shape)))
@@ -347,6 +281,11 @@ def layer_norm(
 
     Raises:
         ShapeError: the input does not end in `normalized_shape`.
+
+    Example:
+        >>> import holograd as hg
+        >>> layer_norm(hg.tensor([1.0, 3.0]), (2,), eps=0.0)
+        tensor([-1.,  1.])
     """
     wanted = tuple(normalized_shape)
     if not wanted or tuple(input.shape[-len(wanted) :]) != wanted:

@@ -24,10 +24,22 @@ from holograd.nn.loss_checks import (
     refuse_outside,
 )
 from holograd.ops.elementwise import abs as absolute
-from holograd.ops.elementwise import cast, log, log1p, log_sigmoid, relu, square, where
+from holograd.ops.elementwise import (
+    cast,
+    identity,
+    log,
+    log1p,
+    log_sigmoid,
+    relu,
+    square,
+    where,
+)
 from holograd.ops.table import composite
+from holograd.tensor import no_grad
 
-LEAST_LOG = -100.0  # where binary_cross_entropy cuts logarithms off, as PyTorch does
+# Where binary_cross_entropy cuts off logarithms, and what its gradient is divided by there.
+LEAST_LOG = -100.0
+LEAST_PRODUCT = 1e-12
 
 
 # --- regression ---
@@ -146,8 +158,9 @@ def binary_cross_entropy(
     """The cross-entropy of probabilities of a yes: −t·ln p − (1 − t)·ln(1 − p).
 
     Logarithms are cut off at −100, so that a certain and wrong output costs 100 instead of
-    infinity; the gradient is 0 there. A probability too small for a normal float counts as 0. From
-    logits, `binary_cross_entropy_with_logits` is exact everywhere: prefer it for training.
+    infinity. The gradient is (p − t) / (p (1 − p)), and there (p − t) / 10⁻¹², as in PyTorch. A
+    probability too small for a normal float counts as 0. From logits,
+    `binary_cross_entropy_with_logits` is exact everywhere: prefer it for training.
 
     Args:
         input: probabilities, of any shape, as the sigmoid gives them.
@@ -174,10 +187,18 @@ def binary_cross_entropy(
     )  # fmt: skip
     _refuse_labels_not_binary(name, target)
     least = max(math.exp(LEAST_LOG), float(np.finfo(input.dtype).smallest_normal))
-    # The inner `where` keeps 1/p finite for the gradient of the side that is not chosen.
-    yes = where(input <= least, LEAST_LOG, log(where(input <= least, 1.0, input)))
-    no = where(input >= 1, LEAST_LOG, log1p(-where(input >= 1, 0.0, input)))
-    losses = -(target * yes + (1.0 - target) * no)
+    with no_grad():
+        known = identity(input)
+        no_way, sure = known <= least, known >= 1
+        certain = no_way | sure
+    # Where the output is certain, the logarithms are constants, and a parabola that is 0 at this
+    # output gives the gradient.
+    inside = where(certain, 0.5, input)
+    yes = where(no_way, LEAST_LOG, where(sure, 0.0, log(inside)))
+    no = where(sure, LEAST_LOG, where(no_way, 0.0, log1p(-inside)))
+    change = where(certain, input - known, 0.0)
+    parabola = change * (0.5 * change + known - target)
+    losses = parabola / LEAST_PRODUCT - (target * yes + (1.0 - target) * no)
     return reduced(name, _weighted(name, losses, weight), reduction, sample_weight)
 
 
@@ -218,7 +239,7 @@ def binary_cross_entropy_with_logits(
     check_reduction(name, reduction)
     input, target = paired(name, input, target)
     _refuse_labels_not_binary(name, target)
-    yes = target if pos_weight is None else _weighted(name, target, pos_weight, input.dtype)
+    yes = _weighted(name, target, pos_weight, input.dtype, "pos_weight")
     losses = -(yes * log_sigmoid(input) + (1.0 - target) * log_sigmoid(-input))
     return reduced(name, _weighted(name, losses, weight), reduction, sample_weight)
 
@@ -257,15 +278,19 @@ def _refuse_labels_not_binary(name: str, target: Any) -> None:
     )  # fmt: skip
 
 
-def _weighted(name: str, losses: Any, weight: Any, dtype: np.dtype | None = None) -> Any:
+def _weighted(
+    name: str, losses: Any, weight: Any, dtype: np.dtype | None = None, argument: str = "weight"
+) -> Any:
     """`losses` times weights that broadcast to their shape."""
     if weight is None:
         return losses
     weight = cast(as_tensor(state.interpreter, weight), dtype or losses.dtype)
-    result = losses * weight
-    if result.shape != losses.shape:
+    spread = zip(reversed(weight.shape), reversed(losses.shape), strict=False)
+    if weight.ndim > losses.ndim or any(one not in (1, other) for one, other in spread):
         raise ShapeError(
-            f"{name} got weights of shape {weight.shape} for losses of shape {losses.shape}",
+            f"{name} got a {argument} of shape {weight.shape} for losses of shape {losses.shape}",
             why="each loss has one weight",
+            instead=f"Give one number, or weights of shape {losses.shape[-1:]}"
+            + (f" or {losses.shape}." if losses.ndim > 1 else "."),
         )
-    return result
+    return losses * weight

@@ -87,23 +87,47 @@ def _fan(tensor: Tensor, mode: str, name: str) -> int:
 
 @no_grad()
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """The same number everywhere."""
+    """The same number everywhere.
+
+    Example:
+        >>> import holograd as hg
+        >>> constant_(hg.zeros(2), 0.5)
+        tensor([0.5, 0.5])
+    """
     return tensor.fill_(val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Zeros."""
+    """Zeros.
+
+    Example:
+        >>> import holograd as hg
+        >>> zeros_(hg.ones(2))
+        tensor([0., 0.])
+    """
     return constant_(tensor, 0.0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Ones."""
+    """Ones.
+
+    Example:
+        >>> import holograd as hg
+        >>> ones_(hg.zeros(2))
+        tensor([1., 1.])
+    """
     return constant_(tensor, 1.0)
 
 
 @no_grad()
 def eye_(tensor: Tensor) -> Tensor:
-    """Ones on the diagonal of a matrix, zeros elsewhere: a layer that passes its input on."""
+    """Ones on the diagonal of a matrix, zeros elsewhere: a layer that passes its input on.
+
+    Example:
+        >>> import holograd as hg
+        >>> eye_(hg.zeros(2, 3)).tolist()
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    """
     if tensor.ndim != 2:
         raise ShapeError(f"eye_ takes a matrix, and got shape {tensor.shape}")
     return tensor.assign(np.eye(*tensor.shape, dtype=tensor.dtype))
@@ -127,7 +151,14 @@ def uniform_(
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Numbers of the normal distribution with the given mean and standard deviation."""
+    """Numbers of the normal distribution with the given mean and standard deviation.
+
+    Example:
+        >>> import holograd as hg
+        >>> drawn = normal_(hg.zeros(10000), 3.0, 0.5, generator=hg.Generator(0))
+        >>> round(float(drawn.mean()), 1), round(float(drawn.std()), 1)
+        (3.0, 0.5)
+    """
     return tensor.assign(random.normal(tensor.shape, tensor.dtype, generator) * std + mean)
 
 
@@ -140,6 +171,11 @@ def trunc_normal_(
 
     Raises:
         ArgumentError: std ≤ 0 or a ≥ b.
+
+    Example:
+        >>> import holograd as hg
+        >>> bool((abs(trunc_normal_(hg.zeros(100), a=-1.0, b=1.0)) <= 1.0).all())
+        True
     """
     if std <= 0 or a >= b:
         raise ArgumentError(
@@ -158,13 +194,26 @@ def trunc_normal_(
 def xavier_uniform_(
     tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """U(−a, a) with a = gain · √(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    """U(−a, a) with a = gain · √(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
+
+    Example:
+        >>> import holograd as hg
+        >>> bool((abs(xavier_uniform_(hg.zeros(2, 4))) <= 1.0).all())  # √(6 / (4 + 2))
+        True
+    """
     bound = gain * math.sqrt(6 / max(sum(_fans(tensor, "xavier_uniform_")), 1))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """N(0, s²) with s = gain · √(2 / (fan_in + fan_out)) (Glorot and Bengio, 2010)."""
+    """N(0, s²) with s = gain · √(2 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
+
+    Example:
+        >>> import holograd as hg
+        >>> weight = xavier_normal_(hg.zeros(100, 100), generator=hg.Generator(0))
+        >>> round(float(weight.std()), 2)  # √(2 / (100 + 100))
+        0.1
+    """
     std = gain * math.sqrt(2 / max(sum(_fans(tensor, "xavier_normal_")), 1))
     return normal_(tensor, 0.0, std, generator)
 
@@ -185,6 +234,12 @@ def kaiming_uniform_(
     Raises:
         ShapeError: the tensor has fewer than two dimensions.
         ArgumentError: an unknown mode or nonlinearity.
+
+    Example:
+        >>> import holograd as hg
+        >>> weight = kaiming_uniform_(hg.zeros(2, 6), nonlinearity="relu")
+        >>> bool((abs(weight) <= 1.0).all())  # √2 · √(3 / 6)
+        True
     """
     bound = calculate_gain(nonlinearity, a) * math.sqrt(3 / _fan(tensor, mode, "kaiming_uniform_"))
     return uniform_(tensor, -bound, bound, generator)
@@ -194,19 +249,39 @@ def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:  # fmt: skip
-    """N(0, s²) with s = gain / √fan (He et al., 2015); arguments as in `kaiming_uniform_`."""
+    """N(0, s²) with s = gain / √fan (He et al., 2015); arguments as in `kaiming_uniform_`.
+
+    Example:
+        >>> import holograd as hg
+        >>> weight = kaiming_normal_(hg.zeros(100, 200), generator=hg.Generator(0))
+        >>> round(float(weight.std()), 2)  # √2 / √200
+        0.1
+    """
     std = calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode, "kaiming_normal_"))
     return normal_(tensor, 0.0, std, generator)
 
 
 def lecun_uniform_(tensor: Tensor, generator: Generator | None = None) -> Tensor:
-    """U(−a, a) with a = √(3 / fan_in), of variance 1 / fan_in (LeCun et al., 1998)."""
+    """U(−a, a) with a = √(3 / fan_in), of variance 1 / fan_in (LeCun et al., 1998).
+
+    Example:
+        >>> import holograd as hg
+        >>> bool((abs(lecun_uniform_(hg.zeros(2, 3))) <= 1.0).all())
+        True
+    """
     bound = math.sqrt(3 / _fan(tensor, "fan_in", "lecun_uniform_"))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def lecun_normal_(tensor: Tensor, generator: Generator | None = None) -> Tensor:
-    """N(0, 1 / fan_in) (LeCun et al., 1998)."""
+    """N(0, 1 / fan_in) (LeCun et al., 1998).
+
+    Example:
+        >>> import holograd as hg
+        >>> weight = lecun_normal_(hg.zeros(100, 100), generator=hg.Generator(0))
+        >>> round(float(weight.std()), 2)
+        0.1
+    """
     std = 1 / math.sqrt(_fan(tensor, "fan_in", "lecun_normal_"))
     return normal_(tensor, 0.0, std, generator)
 
@@ -219,6 +294,12 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None =
 
     Raises:
         ShapeError: the tensor has fewer than two dimensions.
+
+    Example:
+        >>> import holograd as hg
+        >>> weight = orthogonal_(hg.zeros(2, 5))
+        >>> bool((abs(weight @ weight.T - hg.eye(2)) < 1e-6).all())
+        True
     """
     _fans(tensor, "orthogonal_")
     rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])

@@ -19,7 +19,7 @@ from holograd.nn.functional_loss import (
     mse_loss,
     smooth_l1_loss,
 )
-from holograd.nn.loss_checks import check_reduction
+from holograd.nn.loss_checks import check_reduction, check_smoothing
 from holograd.nn.module import Module
 from holograd.tensor import Tensor
 
@@ -32,6 +32,16 @@ class Loss(Module):
 
     Raises:
         ArgumentError: another reduction.
+
+    Example:
+        A loss of one's own:
+
+        >>> import holograd as hg
+        >>> class CubeLoss(Loss):
+        ...     def forward(self, input, target):
+        ...         return (abs(input - target) ** 3).mean()
+        >>> float(CubeLoss()(hg.tensor([2.0]), hg.tensor([0.0])))
+        8.0
     """
 
     def __init__(self, *, reduction: str = "mean"):
@@ -186,6 +196,9 @@ class CrossEntropyLoss(Loss):
         reduction: "mean", "sum" or "none".
         label_smoothing: the share of each target that is spread over all classes alike.
 
+    Raises:
+        ArgumentError: an unknown reduction, or a share outside of 0 … 1.
+
     Example:
         >>> import holograd as hg
         >>> round(float(CrossEntropyLoss()(hg.tensor([[2.0, 0.0]]), hg.tensor([0]))), 4)
@@ -205,6 +218,7 @@ class CrossEntropyLoss(Loss):
         super().__init__(reduction=reduction)
         self.register_buffer("weight", _buffer(weight))
         self.ignore_index = ignore_index
+        check_smoothing("CrossEntropyLoss", label_smoothing)
         self.label_smoothing = label_smoothing
 
     def forward(self, input: Any, target: Any, *, sample_weight: Any = None) -> Any:

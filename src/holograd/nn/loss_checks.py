@@ -8,6 +8,7 @@ follows back to its origin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,14 @@ def check_reduction(name: str, reduction: str, *more: str) -> None:
         choices = ", ".join(repr(one) for one in (*REDUCTIONS, *more))
         raise ArgumentError(
             f"{name} got reduction={reduction!r}", instead=f"Write one of {choices}."
+        )
+
+
+def check_smoothing(name: str, label_smoothing: Any) -> None:
+    """Raises ArgumentError where the share of a target to spread is not within [0, 1]."""
+    if not isinstance(label_smoothing, Real) or not 0 <= float(label_smoothing) <= 1:
+        raise ArgumentError(
+            f"{name} got label_smoothing={label_smoothing!r}", instead="Give a share from 0 to 1."
         )
 
 

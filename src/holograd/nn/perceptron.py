@@ -45,9 +45,12 @@ def _listed(numbers: tuple[float, ...]) -> str:
     return ", ".join(f"{number:g}" for number in numbers)
 
 
-@dataclass
+FIRST_SHOWN, LAST_SHOWN, NUMBERS_SHOWN = 16, 4, 6
+
+
+@dataclass(repr=False)
 class Report:
-    """What happened while a perceptron learned."""
+    """What happened while a perceptron learned; printed, it is a table of the mistakes."""
 
     mistakes: list[Mistake] = field(default_factory=list)
     epochs: int = 0
@@ -61,6 +64,33 @@ class Report:
         for mistake in self.mistakes:
             counts[mistake.epoch - 1] += 1
         return counts
+
+    def __repr__(self) -> str:
+        epochs = f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+        count = f"{len(self.mistakes)} mistake{'s' * (len(self.mistakes) != 1)}"
+        end = "the last without a mistake" if self.converged else "mistakes in the last one too"
+        lines = [f"{count} in {epochs}, {end}" if self.epochs else "not trained yet"]
+        rows = [("epoch", "sample", "inputs", "answer", "target", "weights after", "bias after")]
+        for mistake in self.mistakes:
+            answers = str(mistake.output), str(mistake.target)
+            place = str(mistake.epoch), str(mistake.sample), _short(mistake.inputs)
+            rows.append((*place, *answers, _short(mistake.weight_after), f"{mistake.bias_after:g}"))
+        left_out = len(self.mistakes) - FIRST_SHOWN - LAST_SHOWN
+        if left_out > 0:
+            rows[1 + FIRST_SHOWN : -LAST_SHOWN] = []
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows if self.mistakes else []:
+            cells = zip(row, widths, strict=True)
+            lines.append("  ".join(cell.rjust(width) for cell, width in cells))
+        if left_out > 0:
+            lines.insert(2 + FIRST_SHOWN, f"… {left_out} more …")
+        return "\n".join(lines)
+
+
+def _short(numbers: tuple[float, ...]) -> str:
+    """The first of many numbers, in brackets."""
+    more = ", …" if len(numbers) > NUMBERS_SHOWN else ""
+    return f"({_listed(numbers[:NUMBERS_SHOWN])}{more})"
 
 
 class Perceptron(Module):

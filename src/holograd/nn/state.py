@@ -24,8 +24,14 @@ def fitting(
     """The values in `given` for the tensors of `own`, and the names that only one of them has.
 
     Raises:
-        ModelError: lists all names, shapes and kinds of number that do not fit.
+        ModelError: it is no dict, or lists all names, shapes and kinds of number that do not fit.
     """
+    if not isinstance(given, Mapping):
+        raise ModelError(
+            f"{model} cannot take its state from a {type(given).__name__}",
+            why="a state is a dict of tensors by their names",
+            instead="Give what model.state_dict() returned, or hg.load(path).",
+        )
     keys = Keys(
         [name for name in own if name not in given], [name for name in given if name not in own]
     )

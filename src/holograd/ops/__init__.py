@@ -1,5 +1,5 @@
 """The operations: importing this package fills the table."""
 
-from holograd.ops import contract, elementwise, gather, movement, pool, random, reduce
+from holograd.ops import arithmetic, contract, gather, movement, pool, random, reduce
 
-__all__ = ["contract", "elementwise", "gather", "movement", "pool", "random", "reduce"]
+__all__ = ["arithmetic", "contract", "gather", "movement", "pool", "random", "reduce"]

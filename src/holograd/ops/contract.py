@@ -13,7 +13,7 @@ from holograd.errors import ShapeError
 from holograd.graph import apply
 from holograd.ops.movement import expand
 from holograd.ops.pattern import Pattern, Window
-from holograd.ops.table import composite, operation, public
+from holograd.ops.table import composite, operation, public, shape_of
 
 
 def _samples(generator: np.random.Generator) -> list:
@@ -71,8 +71,13 @@ def matmul(input: Any, other: Any) -> Any:
 
     Raises:
         ShapeError: the inner extents differ, or one of the tensors has no dimensions.
+
+    Example:
+        >>> import holograd as hg
+        >>> (hg.ones(5, 2, 3) @ hg.ones(3, 4)).shape
+        (5, 2, 4)
     """
-    shape, other_shape = input.shape, other.shape
+    shape, other_shape = shape_of(input, "matmul"), shape_of(other, "matmul")
     if len(shape) == 2 and len(other_shape) == 2:
         if shape[1] != other_shape[0]:
             raise _mismatch(input, other)
@@ -106,23 +111,52 @@ public(matmul, operator="matmul")
 
 @public
 def mm(input: Any, mat2: Any) -> Any:
-    """The product of two matrices."""
+    """The product of two matrices.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.mm(hg.tensor([[1, 2]]), hg.tensor([[3], [4]])).tolist()
+        [[11]]
+    """
+    if len(shape_of(input, "mm")) != 2 or len(shape_of(mat2, "mm")) != 2:
+        raise ShapeError(
+            f"mm takes two matrices, and got shapes {input.shape} and {mat2.shape}",
+            instead="Write x @ y, which also takes vectors and batches.",
+        )
     return matmul(input, mat2)
 
 
 @public
-def dot(input: Any, other: Any) -> Any:
-    """The sum of the products of two vectors' numbers."""
-    if len(input.shape) != 1 or len(other.shape) != 1:
-        raise ShapeError(f"dot takes two vectors, and got shapes {input.shape} and {other.shape}")
-    return matmul(input, other)
+def dot(input: Any, tensor: Any) -> Any:
+    """The sum of the products of two vectors' numbers.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.dot(hg.tensor([1, 2]), hg.tensor([3, 4])).item()
+        11
+    """
+    if len(shape_of(input, "dot")) != 1 or len(shape_of(tensor, "dot")) != 1:
+        raise ShapeError(
+            f"dot takes two vectors, and got shapes {input.shape} and {tensor.shape}",
+            instead="Write x @ y for matrices, (x * y).sum() for tensors of one shape.",
+        )
+    return matmul(input, tensor)
 
 
 @public
 def outer(input: Any, vec2: Any) -> Any:
-    """Every product of a number of the first vector with one of the second."""
-    if len(input.shape) != 1 or len(vec2.shape) != 1:
-        raise ShapeError(f"outer takes two vectors, and got shapes {input.shape} and {vec2.shape}")
+    """Every product of a number of the first vector with one of the second.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.outer(hg.tensor([1, 2]), hg.tensor([3, 4])).tolist()
+        [[3, 4], [6, 8]]
+    """
+    if len(shape_of(input, "outer")) != 1 or len(shape_of(vec2, "outer")) != 1:
+        raise ShapeError(
+            f"outer takes two vectors, and got shapes {input.shape} and {vec2.shape}",
+            instead="Write x[:, None] * y for other shapes.",
+        )
     return contract(input, vec2, Pattern(("i",), ("j",), ("i", "j")))
 
 
@@ -137,11 +171,17 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     Returns:
         (…, out).
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.nn.functional.linear(hg.ones(5, 3), hg.ones(2, 3), hg.ones(2)).shape
+        (5, 2)
     """
-    if len(input.shape) == 2:
+    ndim = len(shape_of(input, "linear"))
+    if ndim == 2:
         product = apply(_CONTRACT, (input, weight), _LINEAR)
     else:
-        names = tuple(f"batch{place}" for place in range(len(input.shape) - 1))
+        names = tuple(f"batch{place}" for place in range(ndim - 1))
         product = contract(input, weight, Pattern((*names, "i"), ("o", "i"), (*names, "o")))
     return product if bias is None else product + bias
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from holograd.errors import ArgumentError, ShapeError
 from holograd.ops.contract import contract
-from holograd.ops.movement import reshape, unsqueeze
+from holograd.ops.movement import reshape, sizes_of, unsqueeze
 from holograd.ops.pattern import Axis, Pattern, Window
-from holograd.ops.table import composite, public
+from holograd.ops.table import composite, public, shape_of
 
 
 def _each(value: Any, count: int, name: str, least: int) -> tuple[int, ...]:
-    values = (value,) * count if isinstance(value, int) else tuple(value)
+    values = sizes_of((value,), name)
+    values = values * count if len(values) == 1 else values
     if len(values) != count or any(one < least for one in values):
         raise ArgumentError(
             f"a convolution over {count} dimensions got {name}={value!r}",
@@ -26,7 +27,7 @@ def _convolution(
     count: int,
 ) -> Any:  # fmt: skip
     name = f"conv{count}d"
-    shape, kernel = input.shape, weight.shape[2:]
+    shape, kernel = shape_of(input, name), shape_of(weight, name)[2:]
     if len(weight.shape) != count + 2:
         raise ShapeError(f"{name} takes a weight (out, in / groups, …), and got {weight.shape}")
     if len(shape) == count + 1:
@@ -76,7 +77,7 @@ def _convolution(
     )  # fmt: skip
     result = contract(input, weight, pattern)
     if groups > 1:
-        result = reshape(result, (shape[0], -1, *result.shape[3:]))
+        result = reshape(result, (shape[0], result.shape[1] * result.shape[2], *result.shape[3:]))
     return result if bias is None else result + reshape(bias, (-1, *(1,) * count))
 
 
@@ -85,7 +86,13 @@ def conv1d(
     input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
     groups: int = 1,
 ) -> Any:  # fmt: skip
-    """The cross-correlation of (N, C, L) with weights (out, C / groups, kernel); see `conv2d`."""
+    """The cross-correlation of (N, C, L) with weights (out, C / groups, kernel); see `conv2d`.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.conv1d(hg.tensor([[[1, 2, 4]]]), hg.tensor([[[-1, 1]]])).tolist()
+        [[[1, 2]]]
+    """
     return _convolution(input, weight, bias, stride, padding, dilation, groups, 1)
 
 
@@ -109,6 +116,11 @@ def conv2d(
 
     Raises:
         ShapeError: channels do not fit the weight, or the kernel is larger than the padded input.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.conv2d(hg.zeros(8, 1, 28, 28), hg.zeros(6, 1, 5, 5), padding=2).shape
+        (8, 6, 28, 28)
     """
     return _convolution(input, weight, bias, stride, padding, dilation, groups, 2)
 

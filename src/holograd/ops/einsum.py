@@ -12,7 +12,7 @@ from holograd.ops.contract import contract
 from holograd.ops.movement import permute, reshape
 from holograd.ops.pattern import Pattern
 from holograd.ops.reduce import sum
-from holograd.ops.table import composite, public
+from holograd.ops.table import composite, public, shape_of, with_article
 
 
 @composite
@@ -29,7 +29,17 @@ def einsum(equation: str, *operands: Any) -> Any:
     Raises:
         ShapeError: a label has two extents.
         ArgumentError: the equation cannot be read, or does not fit the operands.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.einsum("ii->i", hg.tensor([[1, 2], [3, 4]])).tolist()
+        [1, 4]
     """
+    if not isinstance(equation, str):
+        raise ArgumentError(
+            f"einsum takes labels as text first, and got {with_article(type(equation).__name__)}",
+            instead='Write hg.einsum("ij,jk->ik", a, b).',
+        )
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     terms, result = _read(equation)
@@ -38,7 +48,7 @@ def einsum(equation: str, *operands: Any) -> Any:
             f"einsum {equation!r} names {len(terms)} operands, and got {len(operands)}"
         )
     further = [  # how many dimensions the ellipsis of each operand stands for
-        len(one.shape) - len(term.replace("...", ""))
+        len(shape_of(one, "einsum")) - len(term.replace("...", ""))
         for term, one in zip(terms, operands, strict=True)
     ]
     spare = "".join(letter for letter in string.ascii_letters if letter not in equation)

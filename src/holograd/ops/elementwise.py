@@ -1,4 +1,4 @@
-"""Operations that work number by number, with broadcasting: each one record.
+"""Functions that work number by number, with broadcasting: each one record.
 
 Gradient rules are written as `g * …` for the incoming gradient `g`, the output `y` and the inputs;
 the sum over broadcast dimensions is taken by `gradient.py`, once for all.
@@ -14,10 +14,7 @@ from holograd.errors import ArgumentError
 from holograd.graph import apply
 from holograd.ops.special import (
     erf_array,
-    floor_divide_array,
-    integral,
     pow_array,
-    remainder_array,
     sigmoid_array,
     sign_array,
 )
@@ -34,6 +31,7 @@ from holograd.ops.table import (
     operation,
     public,
     sample_shapes,
+    shape_of,
     unary_samples,
 )
 
@@ -51,65 +49,39 @@ def _ternary_samples(generator: np.random.Generator) -> list:
     ]
 
 
-# --- arithmetic ---
+# --- powers and sizes ---
 
-add = elementwise(
-    "add", operator="add", symbol="+", formula="a + b", summary="The sum of two numbers.",
-    numpy=np.add, kinds=BOTH, samples=binary_samples(),
-    gradient=(lambda g, y, a, b: g, lambda g, y, a, b: g),
-)  # fmt: skip
-sub = elementwise(
-    "sub", operator="sub", symbol="−", formula="a - b", summary="The difference of two numbers.",
-    numpy=np.subtract, kinds=NUMBERS, samples=binary_samples(),
-    gradient=(lambda g, y, a, b: g, lambda g, y, a, b: -g),
-)  # fmt: skip
-mul = elementwise(
-    "mul", operator="mul", symbol="×", formula="a b", summary="The product of two numbers.",
-    numpy=np.multiply, kinds=BOTH, samples=binary_samples(),
-    gradient=(lambda g, y, a, b: g * b, lambda g, y, a, b: g * a),
-)  # fmt: skip
-div = elementwise(
-    "div", operator="truediv", symbol="÷", formula="a / b", summary="The quotient of two numbers.",
-    numpy=np.divide, kinds=("float", "float"), samples=binary_samples(low_b=0.5, high_b=2.0),
-    gradient=(lambda g, y, a, b: g / b, lambda g, y, a, b: -(g * y) / b),
-)  # fmt: skip
-floor_divide = elementwise(
-    "floor_divide", operator="floordiv", symbol="⌊÷⌋", formula=r"\lfloor a / b \rfloor",
-    summary="The quotient, rounded down.", numpy=floor_divide_array, kinds=NUMBERS,
-    samples=binary_samples(low_b=0.5, high_b=2.0), gradient=None,
-)  # fmt: skip
-remainder = elementwise(
-    "remainder", operator="mod", symbol="mod", formula=r"a - b \lfloor a / b \rfloor",
-    summary="What is left of a after whole multiples of b; it has the sign of b.",
-    numpy=remainder_array, kinds=NUMBERS, samples=binary_samples(0.1, 0.4, 0.5, 2.0),
-    gradient=(lambda g, y, a, b: g, lambda g, y, a, b: -(g * floor_divide(a, b))),
-)  # fmt: skip
-neg = elementwise(
-    "neg", operator="neg", symbol="×(−1)", formula="-a", summary="The number with its sign turned.",
-    numpy=np.negative, kinds=NUMBER, samples=unary_samples(), gradient=(lambda g, y, a: -g,),
-)  # fmt: skip
 reciprocal = elementwise(
     "reciprocal", symbol="1/x", formula="1 / a", summary="One divided by the number.",
     numpy=lambda a: np.divide(a.dtype.type(1), a), kinds=FLOAT, samples=unary_samples(0.5, 2.0),
     gradient=(lambda g, y, a: -(g * (y * y)),),
+    example="hg.reciprocal(hg.tensor([2.0, 0.5])) → tensor([0.5, 2. ])",
 )  # fmt: skip
 square = elementwise(
     "square", symbol="x²", formula="a^2", summary="The number times itself.",
     numpy=np.square, kinds=NUMBER, samples=unary_samples(),
     gradient=(lambda g, y, a: g * (a + a),),
+    example="hg.square(hg.tensor([2, -3])) → tensor([4, 9])",
 )  # fmt: skip
 _POW = operation(
     "pow", symbol="xʸ", formula="a^b", summary="a raised to the power b.",
     numpy=pow_array, kinds=NUMBERS, samples=binary_samples(0.5, 2.0, -2.0, 2.0),
     gradient=(
-        lambda g, y, a, b: g * where(b == 0, 0.0, b * pow(a, b - 1)),
-        lambda g, y, a, b: g * where((a == 0) & (b >= 0), 0.0, y * log(a)),
+        # The choices inside keep 0⁻¹ and ln 0 out, which would spoil the gradient's own gradient.
+        lambda g, y, a, b: g * where(b == 0, 0.0, b * pow(a, where(b == 0, 1.0, b - 1))),
+        lambda g, y, a, b: g * (y * log(where((a == 0) & (b >= 0), 1.0, a))),
     ),
 )  # fmt: skip
 
 
 def pow(input: Any, exponent: Any) -> Any:
-    """Each number raised to a power, with broadcasting; 0⁰ is 1, and so is NaN⁰."""
+    """Each number raised to a power, with broadcasting; 0⁰ is 1, and so is NaN⁰.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.pow(hg.tensor([1.0, 2.0]), 3).tolist()
+        [1.0, 8.0]
+    """
     return apply(_POW, (input, exponent))
 
 
@@ -118,28 +90,14 @@ abs = elementwise(
     "abs", operator="abs", symbol="|x|", formula="|a|", summary="The number without its sign.",
     numpy=np.abs, kinds=NUMBER, samples=unary_samples(0.1, 2.0),
     gradient=(lambda g, y, a: g * sign(a),),
+    example="hg.abs(hg.tensor([2, -3])) → tensor([2, 3])",
 )  # fmt: skip
 sign = elementwise(
     "sign", symbol="sgn", formula=r"\operatorname{sgn} a",
     summary="−1, 0 or 1 by the number's sign; 0 for NaN.",
     numpy=sign_array, kinds=NUMBER, samples=unary_samples(0.1, 2.0),
     gradient=(lambda g, y, a: None,),
-)  # fmt: skip
-floor = elementwise(
-    "floor", symbol="⌊x⌋", formula=r"\lfloor a \rfloor", summary="The next integer below or equal.",
-    numpy=integral(np.floor), kinds=NUMBER, samples=unary_samples(0.1, 0.9),
-    gradient=(lambda g, y, a: None,),
-)  # fmt: skip
-ceil = elementwise(
-    "ceil", symbol="⌈x⌉", formula=r"\lceil a \rceil", summary="The next integer above or equal.",
-    numpy=integral(np.ceil), kinds=NUMBER, samples=unary_samples(0.1, 0.9),
-    gradient=(lambda g, y, a: None,),
-)  # fmt: skip
-round = elementwise(
-    "round", symbol="round", formula=r"\operatorname{round} a",
-    summary="The nearest integer; halves go to the even one.",
-    numpy=integral(np.rint), kinds=NUMBER, samples=unary_samples(0.6, 1.4),
-    gradient=(lambda g, y, a: None,),
+    example="hg.sign(hg.tensor([2, 0, -3])) → tensor([ 1,  0, -1])",
 )  # fmt: skip
 
 # --- powers, exponentials, logarithms ---
@@ -147,73 +105,88 @@ round = elementwise(
 exp = elementwise(
     "exp", formula="e^{a}", summary="e raised to the number.",
     numpy=np.exp, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g * y,),
+    example="hg.exp(hg.tensor(1.0)) → tensor(2.7183)",
 )  # fmt: skip
 log = elementwise(
     "log", formula=r"\ln a", summary="The natural logarithm.",
     numpy=np.log, kinds=FLOAT, samples=unary_samples(0.2, 3.0), gradient=(lambda g, y, a: g / a,),
+    example="hg.log(hg.tensor(2.0)) → tensor(0.6931)",
 )  # fmt: skip
 log1p = elementwise(
     "log1p", formula=r"\ln (1 + a)", summary="The logarithm of 1 + a, exact for small a.",
     numpy=np.log1p, kinds=FLOAT, samples=unary_samples(-0.5, 2.0),
     gradient=(lambda g, y, a: g / (1 + a),), definition=lambda a: log(1 + a),
+    example="hg.log1p(hg.tensor(1e-20)) → tensor(1.e-20)",
 )  # fmt: skip
 expm1 = elementwise(
     "expm1", formula="e^{a} - 1", summary="e raised to the number, less 1, exact for small a.",
     numpy=np.expm1, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g * (y + 1),),
     definition=lambda a: exp(a) - 1,
+    example="hg.expm1(hg.tensor(1e-20)) → tensor(1.e-20)",
 )  # fmt: skip
 sqrt = elementwise(
     "sqrt", symbol="√x", formula=r"\sqrt{a}", summary="The square root.",
     numpy=np.sqrt, kinds=FLOAT, samples=unary_samples(0.2, 3.0),
     gradient=(lambda g, y, a: g / (y + y),),
+    example="hg.sqrt(hg.tensor([4.0, 9.0])) → tensor([2., 3.])",
 )  # fmt: skip
 rsqrt = elementwise(
     "rsqrt", symbol="1/√x", formula=r"1 / \sqrt{a}", summary="One divided by the square root.",
     numpy=lambda a: np.divide(a.dtype.type(1), np.sqrt(a)), kinds=FLOAT,
     samples=unary_samples(0.2, 3.0), gradient=(lambda g, y, a: -0.5 * (g * (y * y * y)),),
     definition=lambda a: reciprocal(sqrt(a)),
+    example="hg.rsqrt(hg.tensor([4.0, 0.25])) → tensor([0.5, 2. ])",
 )  # fmt: skip
 sin = elementwise(
     "sin", formula=r"\sin a", summary="The sine, of an angle in radians.",
     numpy=np.sin, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g * cos(a),),
+    example="hg.sin(hg.tensor(1.0)) → tensor(0.8415)",
 )  # fmt: skip
 cos = elementwise(
     "cos", formula=r"\cos a", summary="The cosine, of an angle in radians.",
     numpy=np.cos, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: -(g * sin(a)),),
+    example="hg.cos(hg.tensor(1.0)) → tensor(0.5403)",
 )  # fmt: skip
 tan = elementwise(
     "tan", formula=r"\tan a", summary="The tangent, of an angle in radians.",
     numpy=np.tan, kinds=FLOAT, samples=unary_samples(-1.2, 1.2),
     gradient=(lambda g, y, a: g * (1 + y * y),),
+    example="hg.tan(hg.tensor(1.0)) → tensor(1.5574)",
 )  # fmt: skip
 asin = elementwise(
     "asin", formula=r"\arcsin a", summary="The angle whose sine is the number.",
     numpy=np.arcsin, kinds=FLOAT, samples=unary_samples(-0.8, 0.8),
     gradient=(lambda g, y, a: g * rsqrt(1 - a * a),),
+    example="hg.asin(hg.tensor(1.0)) → tensor(1.5708)",
 )  # fmt: skip
 acos = elementwise(
     "acos", formula=r"\arccos a", summary="The angle whose cosine is the number.",
     numpy=np.arccos, kinds=FLOAT, samples=unary_samples(-0.8, 0.8),
     gradient=(lambda g, y, a: -(g * rsqrt(1 - a * a)),),
+    example="hg.acos(hg.tensor(0.0)) → tensor(1.5708)",
 )  # fmt: skip
 atan = elementwise(
     "atan", formula=r"\arctan a", summary="The angle whose tangent is the number.",
     numpy=np.arctan, kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g / (1 + a * a),),
+    example="hg.atan(hg.tensor(1.0)) → tensor(0.7854)",
 )  # fmt: skip
 sinh = elementwise(
     "sinh", formula=r"\sinh a", summary="The hyperbolic sine.",
     numpy=np.sinh, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g * cosh(a),),
+    example="hg.sinh(hg.tensor(1.0)) → tensor(1.1752)",
 )  # fmt: skip
 cosh = elementwise(
     "cosh", formula=r"\cosh a", summary="The hyperbolic cosine.",
     numpy=np.cosh, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g * sinh(a),),
+    example="hg.cosh(hg.tensor(1.0)) → tensor(1.5431)",
 )  # fmt: skip
 tanh = elementwise(
     "tanh", formula=r"\tanh a", summary="The hyperbolic tangent, between −1 and 1.",
     numpy=np.tanh, kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g * (1 - y * y),),
     definition=lambda a: (exp(a) - exp(-a)) / (exp(a) + exp(-a)),
+    example="hg.tanh(hg.tensor(1.0)) → tensor(0.7616)",
 )  # fmt: skip
 
 # --- activations and special functions ---
@@ -223,23 +196,27 @@ sigmoid = elementwise(
     summary="The logistic function, between 0 and 1.",
     numpy=sigmoid_array, kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g * (y * (1 - y)),), definition=lambda a: reciprocal(exp(-a) + 1),
+    example="hg.sigmoid(hg.tensor(1.0)) → tensor(0.7311)",
 )  # fmt: skip
 relu = elementwise(
     "relu", symbol="ReLU", formula=r"\max(0, a)", summary="The number where positive, else 0.",
     numpy=lambda a: np.maximum(a, a.dtype.type(0)), kinds=NUMBER, samples=unary_samples(0.1, 2.0),
     gradient=(lambda g, y, a: where(a <= 0, 0.0, g),),
     definition=lambda a: where(a <= 0, 0.0, a),
+    example="hg.relu(hg.tensor([-1.0, 2.0])) → tensor([0., 2.])",
 )  # fmt: skip
 log_sigmoid = elementwise(
     "log_sigmoid", symbol="ln σ", formula=r"-\ln(1 + e^{-a})",
     summary="The logarithm of the logistic function, which never overflows.",
     numpy=lambda a: -np.logaddexp(a.dtype.type(0), -a), kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g * sigmoid(-a),), definition=lambda a: log(reciprocal(exp(-a) + 1)),
+    example="hg.log_sigmoid(hg.tensor(-1000.0)) → tensor(-1000.)",
 )  # fmt: skip
 erf = elementwise(
     "erf", formula=r"\frac{2}{\sqrt\pi}\int_0^a e^{-t^2}\,dt", summary="The error function.",
     numpy=erf_array, kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g * (TWO_OVER_ROOT_PI * exp(-(a * a))),),
+    example="hg.erf(hg.tensor(1.0)) → tensor(0.8427)",
 )  # fmt: skip
 
 # --- the greater, the lesser, choices ---
@@ -251,6 +228,7 @@ maximum = elementwise(
         lambda g, y, a, b: where(a == b, 0.5 * g, where(a < b, 0.0, g)),
         lambda g, y, a, b: where(a == b, 0.5 * g, where(b < a, 0.0, g)),
     ),
+    example="hg.maximum(hg.tensor([1, 5]), 3) → tensor([3, 5])",
 )  # fmt: skip
 minimum = elementwise(
     "minimum", symbol="min", formula=r"\min(a, b)", summary="The lesser of two numbers.",
@@ -259,6 +237,7 @@ minimum = elementwise(
         lambda g, y, a, b: where(a == b, 0.5 * g, where(a > b, 0.0, g)),
         lambda g, y, a, b: where(a == b, 0.5 * g, where(b > a, 0.0, g)),
     ),
+    example="hg.minimum(hg.tensor([1, 5]), 3) → tensor([1, 3])",
 )  # fmt: skip
 where = elementwise(
     "where", symbol="?", formula=r"a \;?\; b : c", summary="b where a holds, else c.",
@@ -268,6 +247,7 @@ where = elementwise(
         lambda g, y, a, b, c: where(a, g, 0.0),
         lambda g, y, a, b, c: where(a, 0.0, g),
     ),
+    example="hg.where(hg.tensor([True, False]), hg.tensor([1, 2]), 0) → tensor([1, 0])",
 )  # fmt: skip
 
 
@@ -278,53 +258,7 @@ def _where_method(self: Any, condition: Any, other: Any) -> Any:
 
 setattr(Methods, "where", _where_method)  # noqa: B010 (pyright knows methods by the table alone)
 
-
-def _truth(name: str, numpy: Any, symbol: str, operator: str, summary: str, **fields: Any) -> Any:
-    """A comparison or a logical connective: truth values, without gradient."""
-    kinds = fields.pop("kinds", BOTH)
-    formula = fields.pop("formula", rf"a \,{symbol}\, b")
-    samples = unary_samples() if len(kinds) == 1 else binary_samples()
-    if kinds[0] == "bool":
-        numbers, samples = samples, lambda generator: _as_truth(numbers(generator))
-    return elementwise(
-        name, numpy=numpy, symbol=symbol, operator=operator, summary=summary, gradient=None,
-        dtype=BOOL, kinds=kinds, samples=samples, formula=formula,
-    )  # fmt: skip
-
-
-def _as_truth(samples: list) -> list:
-    return [(tuple(array > 0 for array in inputs), named) for inputs, named in samples]
-
-
-eq = _truth("eq", np.equal, "=", "eq", "Whether two numbers are equal.")
-ne = _truth("ne", np.not_equal, "≠", "ne", "Whether two numbers differ.")
-lt = _truth("lt", np.less, "<", "lt", "Whether a is less than b.")
-le = _truth("le", np.less_equal, "≤", "le", "Whether a is at most b.")
-gt = _truth("gt", np.greater, ">", "gt", "Whether a is greater than b.")
-ge = _truth("ge", np.greater_equal, "≥", "ge", "Whether a is at least b.")
-logical_and = _truth(
-    "logical_and", np.logical_and, "∧", "and", "Whether both hold.", kinds=("bool", "bool")
-)
-logical_or = _truth(
-    "logical_or", np.logical_or, "∨", "or", "Whether one of the two holds.", kinds=("bool", "bool")
-)
-logical_xor = _truth(
-    "logical_xor", np.logical_xor, "⊕", "xor", "Whether exactly one holds.", kinds=("bool", "bool")
-)
-logical_not = _truth(
-    "logical_not", np.logical_not, "¬", "invert", "Whether it does not hold.", kinds=("bool",),
-    formula=r"\neg a",
-)  # fmt: skip
-isnan = _truth(
-    "isnan", np.isnan, "NaN?", "", "Whether it is not a number.", kinds=FLOAT, formula=r"a \ne a"
-)
-isinf = _truth(
-    "isinf", np.isinf, "∞?", "", "Whether it is infinite.", kinds=FLOAT, formula=r"|a| = \infty"
-)
-isfinite = _truth(
-    "isfinite", np.isfinite, "finite?", "", "Whether it is neither infinite nor NaN.", kinds=FLOAT,
-    formula=r"|a| < \infty",
-)  # fmt: skip
+# --- other kinds of number, and a new node ---
 
 _CAST = operation(
     "cast", symbol="as", formula="a", summary="The same number as another kind of float.",
@@ -345,10 +279,20 @@ _TRUNCATE = operation(
 
 
 def cast(input: Any, dtype: Any) -> Any:
-    """The same numbers as another kind of number; itself where it is of that kind already."""
+    """The same numbers as another kind of number; itself where it is of that kind already.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.cast(hg.tensor([1.5, -1.5]), hg.int64)
+        tensor([ 1, -1])
+    """
     dtype = np.dtype(dtype)
-    if input.dtype == dtype:
-        return input
+    try:
+        if input.dtype == dtype:
+            return input
+    except AttributeError:
+        shape_of(input, "cast")  # raises the error that teaches
+        raise
     return apply(_CAST if dtype.kind == "f" else _TRUNCATE, (input,), {"dtype": dtype})
 
 
@@ -369,14 +313,28 @@ def identity(input: Any) -> Any:
 @public
 @composite
 def softplus(input: Any, beta: float = 1.0) -> Any:
-    """ln(1 + e^(βx)) / β, a smooth ReLU that never overflows."""
+    """ln(1 + e^(βx)) / β, a smooth ReLU that never overflows.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.softplus(hg.tensor(0.0))
+        tensor(0.6931)
+    """
+    shape_of(input, "softplus")
     return -log_sigmoid(-input) if beta == 1.0 else -log_sigmoid(input * -beta) / beta
 
 
 @public
 @composite
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """Each number moved into [min, max]; the gradient is 1 inside and at the bounds, else 0."""
+    """Each number moved into [min, max]; the gradient is 1 inside and at the bounds, else 0.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.tensor([-1.0, 0.5, 3.0]).clamp(0, 1).tolist()
+        [0.0, 0.5, 1.0]
+    """
+    shape_of(input, "clamp")
     if min is None and max is None:
         raise ArgumentError("clamp got neither min nor max", instead="Write x.clamp(min=0).")
     if min is not None:
@@ -384,10 +342,3 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if max is not None:
         input = where(input > max, max, input)
     return input
-
-
-@public
-@composite
-def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """input + weight · (end − input): the point at share `weight` of the way to `end`."""
-    return input + weight * (end - input)

@@ -8,10 +8,11 @@ import numpy as np
 
 from holograd.errors import DtypeError, ShapeError
 from holograd.graph import Spec, apply
-from holograd.ops.elementwise import cast, eq, where
+from holograd.ops.compare import eq
+from holograd.ops.elementwise import cast, where
 from holograd.ops.movement import inverse_order, permute, unsqueeze
 from holograd.ops.pieces import pad
-from holograd.ops.table import INT64, composite, normal_dim, operation, public
+from holograd.ops.table import INT64, composite, normal_dim, operation, public, shape_of
 
 
 class IndexShapeError(ShapeError, IndexError):
@@ -209,6 +210,13 @@ def positions(index: Any, extent: int, name: str, from_end: bool = False) -> Any
     return where(index < 0, index + extent, index) if from_end else index
 
 
+def picked(input: Any, dim: Any, places: Any) -> Any:
+    """`gather` by places that another operation found, which need no check."""
+    if not input.shape:
+        return input
+    return apply(_GATHER, (input, places), {"dim": normal_dim(dim, len(input.shape), "gather")})
+
+
 @public
 def gather(input: Any, dim: int, index: Any) -> Any:
     """output[i][j] = input[index[i][j]][j] for dim 0, and alike for other dimensions.
@@ -220,8 +228,13 @@ def gather(input: Any, dim: int, index: Any) -> Any:
 
     Raises:
         ShapeError: the shapes do not fit, or an index is outside of the dimension.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.tensor([[1, 2], [3, 4]]).gather(1, hg.tensor([[1], [0]])).tolist()
+        [[2], [3]]
     """
-    dim = normal_dim(dim, len(input.shape), "gather")
+    dim = normal_dim(dim, len(shape_of(input, "gather")), "gather")
     if not input.shape:
         return input
     return apply(_GATHER, (input, positions(index, input.shape[dim], "gather")), {"dim": dim})
@@ -233,7 +246,14 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
 
     Raises:
         ShapeError: the shapes do not fit, or an index is outside of the dimension.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.zeros(3).scatter_add(0, hg.tensor([2, 2]), hg.tensor([1.0, 4.0])).tolist()
+        [0.0, 0.0, 5.0]
     """
+    for one in (input, index, src):
+        shape_of(one, "scatter_add")
     dim = normal_dim(dim, len(input.shape), "scatter_add")
     specs = [Spec(tuple(one.shape), one.dtype) for one in (input, index, src)]
     _scatter_add_shape(specs[0], specs[1], specs[2], dim)
@@ -246,8 +266,14 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
 
 @public
 def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The places `index` (one dimension of integers) along `dim`, in that order."""
-    dim = normal_dim(dim, len(input.shape), "index_select")
+    """The places `index` (one dimension of integers) along `dim`, in that order.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.tensor([[1, 2], [3, 4]]).index_select(1, [1]).tolist()
+        [[2], [4]]
+    """
+    dim = normal_dim(dim, len(shape_of(input, "index_select")), "index_select")
     if not input.shape:
         raise ShapeError("index_select takes a dimension to pick from, and got a tensor of none")
     index = positions(index, input.shape[dim], "index_select")
@@ -259,21 +285,37 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
 
 
 def embedding(input: Any, weight: Any) -> Any:
-    """Rows of `weight` (count, width) for integers of any shape: (…, width)."""
-    return take(weight, positions(input, weight.shape[0], "embedding"))
+    """Rows of `weight` (count, width) for integers of any shape: (…, width).
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.embedding(hg.tensor([1, 0]), hg.tensor([[0.0, 1.0], [2.0, 3.0]])).tolist()
+        [[2.0, 3.0], [0.0, 1.0]]
+    """
+    return take(weight, positions(input, shape_of(weight, "embedding")[0], "embedding"))
 
 
 @composite
-def one_hot(input: Any, num_classes: int = -1) -> Any:
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """A new last dimension with 1 at the place of each integer and 0 elsewhere (int64).
 
     Args:
-        input: integers from 0 to below `num_classes`.
+        tensor: integers from 0 to below `num_classes`.
         num_classes: the new extent; −1 means one more than the greatest integer.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.one_hot(hg.tensor([2, 0]), 3).tolist()
+        [[0, 0, 1], [1, 0, 0]]
     """
     if num_classes < 0:
-        num_classes = int(np.asarray(input).max(initial=-1)) + 1
-    index = positions(input, num_classes, "one_hot")
+        classes = np.asarray(tensor)
+        if classes.min(initial=0) < 0:
+            raise IndexShapeError(
+                f"one_hot got the class {classes.min()}", why="classes are counted from 0"
+            )
+        num_classes = int(classes.max(initial=-1)) + 1
+    index = positions(tensor, num_classes, "one_hot")
     return cast(eq(unsqueeze(index, -1), np.arange(num_classes)), INT64)
 
 

@@ -13,7 +13,7 @@ from holograd.ops.elementwise import cast, where
 from holograd.ops.gather import IndexShapeError, positions, take
 from holograd.ops.movement import expand, permute, reshape, unsqueeze
 from holograd.ops.pieces import pad, slice_dims
-from holograd.ops.table import INT64, composite, public
+from holograd.ops.table import INT64, composite, public, shape_of
 
 
 def index(input: Any, key: Any) -> Any:
@@ -28,6 +28,7 @@ def index(input: Any, key: Any) -> Any:
         ArgumentError: a key that means nothing here, such as a negative step.
     """
     keys = _one_a_dimension(input.shape, key if isinstance(key, tuple) else (key,))
+    input, keys = _selected(input, keys)
     bounds: list[tuple[int, int, int]] = []
     shape: list[int] = []
     arrays: list[Any] = []  # one entry a dimension of the sliced tensor: an index array, or None
@@ -39,9 +40,7 @@ def index(input: Any, key: Any) -> Any:
             continue
         extent = input.shape[dim]
         if isinstance(one, slice):
-            start, stop, step = one.indices(extent)
-            if step < 0:
-                raise ArgumentError("a slice has a negative step", instead="Write x.flip(dim).")
+            start, stop, step = _bounds(one, extent)
             bounds.append((start, max(start, stop), step))
             shape.append(len(range(start, stop, step)))
             arrays.append(None)
@@ -81,24 +80,69 @@ def _one_a_dimension(shape: tuple[int, ...], given: tuple[Any, ...]) -> list[Any
     return spread
 
 
+def _selected(input: Any, keys: list[Any]) -> tuple[Any, list[Any]]:
+    """Index tensors of no dimensions pick as integers do, and are done with: their values need not
+    be known yet. What is left is the rest of `input`, and its keys."""
+    rest: list[Any] = []
+    dim = 0
+    for one in keys:
+        if hasattr(one, "node") and not one.shape:
+            place = sum(key is not None for key in rest)
+            name = f"indexing dim {dim}"
+            row = positions(one, input.shape[place], name, from_end=True)
+            others = (other for other in range(len(input.shape)) if other != place)
+            input = take(permute(input, (place, *others)), row)
+        else:
+            rest.append(one)
+        dim += one is not None
+    return input, rest
+
+
+def _bounds(one: slice, extent: int) -> tuple[int, int, int]:
+    """Start, stop and step of a slice."""
+    try:
+        start, stop, step = one.indices(extent)
+    except (TypeError, ValueError) as error:  # a bound that is no integer, or a step of 0
+        raise ArgumentError(f"an index is {one}", why=str(error)) from None
+    if step < 0:
+        raise ArgumentError("a slice has a negative step", instead="Write x.flip(dim).")
+    return start, stop, step
+
+
 def _readable(one: Any) -> Any:
     """A key as None, Ellipsis, a slice, an integer, or an array or tensor of int64 or bool."""
     if one is None or one is Ellipsis or isinstance(one, slice):
         return one
     if isinstance(one, (int, np.integer)) and not isinstance(one, bool):
         return one
-    array: Any = one if hasattr(one, "dtype") else np.asarray(one)
+    array: Any = one if hasattr(one, "dtype") else _listed(one)
     if array.dtype == bool:
         if not array.shape:
             raise ArgumentError(
                 "an index is a single truth value", instead="Index with a mask of x's shape."
             )
         return array
+    if array.dtype == np.uint8:
+        raise ArgumentError(
+            "an index is an array of uint8",
+            why="PyTorch takes it as a mask, NumPy as positions",
+            instead="Write x[key.bool()] for a mask, x[key.long()] for positions.",
+        )
     if array.dtype.kind not in "iu" and math.prod(array.shape):
         raise ArgumentError(f"an index is an array of {array.dtype}", instead="Use integers.")
     if hasattr(array, "node"):
         return cast(array, INT64)
     return array.astype(np.int64) if array.shape else int(array)
+
+
+def _listed(one: Any) -> np.ndarray:
+    try:
+        return np.asarray(one)
+    except ValueError:
+        raise ArgumentError(
+            "an index is a list of rows of different lengths",
+            instead="Give rows of one length, or one list for each dimension: x[[0, 1], [2, 0]].",
+        ) from None
 
 
 def _is_mask(one: Any) -> bool:
@@ -137,16 +181,29 @@ def _pick(input: Any, arrays: Sequence[Any]) -> Any:
 @public
 @composite
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
-    """`value` where the mask holds, else the number."""
+    """`value` where the mask holds, else the number.
+
+    Example:
+        >>> import holograd as hg
+        >>> x = hg.tensor([1.0, -2.0])
+        >>> x.masked_fill(x < 0, 0.0).tolist()
+        [1.0, 0.0]
+    """
     return where(mask, value, input)
 
 
 @public
 @composite
 def diag(input: Any, diagonal: int = 0) -> Any:
-    """A matrix with the vector on a diagonal, or the diagonal of a matrix."""
+    """A matrix with the vector on a diagonal, or the diagonal of a matrix.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.diag(hg.tensor([1, 2])).tolist()
+        [[1, 0], [0, 2]]
+    """
     above, below = max(diagonal, 0), max(-diagonal, 0)
-    if len(input.shape) == 1:
+    if len(shape_of(input, "diag")) == 1:
         places = np.arange(input.shape[0])
         square = where(places[:, None] == places, unsqueeze(input, 1), False)
         return pad(square, (above, below, below, above))

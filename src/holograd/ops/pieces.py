@@ -10,8 +10,16 @@ import numpy as np
 from holograd.errors import ArgumentError, ShapeError
 from holograd.graph import Spec, apply
 from holograd.ops.elementwise import where
-from holograd.ops.movement import reshape, unsqueeze
-from holograd.ops.table import composite, normal_dim, operation, public, sample_shapes
+from holograd.ops.movement import reshape, sizes_of, unsqueeze
+from holograd.ops.table import (
+    composite,
+    normal_dim,
+    operation,
+    public,
+    sample_shapes,
+    shape_of,
+    whole_number,
+)
 
 # Per dimension: how many numbers come before, after, and between two of the numbers there.
 Edges = tuple[tuple[int, int, int], ...]
@@ -70,17 +78,27 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         pad: pairs of widths; a negative width cuts off.
         mode: only "constant" is there.
         value: the number put there; 0 where it is None.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.pad(hg.tensor([1, 2]), (1, 2)).tolist()
+        [0, 1, 2, 0, 0]
     """
-    shape = input.shape
+    shape = shape_of(input, "pad")
     if mode != "constant":
         raise ArgumentError(f"pad has no mode {mode!r}", instead='Write mode="constant".')
+    if not isinstance(pad, (tuple, list)):
+        raise ArgumentError(
+            f"pad takes pairs (before, after), and got {pad!r}", instead="Write (1, 1) for example."
+        )
     if len(pad) % 2 or len(pad) > 2 * len(shape):
         raise ShapeError(
             f"pad takes pairs (before, after), at most {len(shape)}, and got {tuple(pad)}"
         )
     widths = [(0, 0)] * len(shape)
     for place in range(len(pad) // 2):
-        widths[-1 - place] = (int(pad[2 * place]), int(pad[2 * place + 1]))
+        before, after = pad[2 * place], pad[2 * place + 1]
+        widths[-1 - place] = (whole_number(before, "pad"), whole_number(after, "pad"))
     for dim, (before, after) in enumerate(widths):
         if before < 0 or after < 0:
             start, kept = max(-before, 0), shape[dim] + min(before, 0) + min(after, 0)
@@ -126,8 +144,15 @@ def slice_dims(input: Any, bounds: Bounds) -> Any:
 
 @public
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """`length` places along `dim`, from `start`, which counts from the end where it is negative."""
-    dim = normal_dim(dim, len(input.shape), "narrow")
+    """`length` places along `dim`, from `start`, which counts from the end where it is negative.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.arange(5).narrow(0, 1, 3).tolist()
+        [1, 2, 3]
+    """
+    dim = normal_dim(dim, len(shape_of(input, "narrow")), "narrow")
+    start, length = whole_number(start, "narrow"), whole_number(length, "narrow")
     extent = input.shape[dim] if input.shape else 0
     first = start + extent if start < 0 else start
     if first < 0 or length < 0 or first + length > extent:
@@ -175,28 +200,50 @@ def _cat_samples(generator: np.random.Generator) -> list:
 
 
 _CAT = operation(
-    "cat", formula="[a, b, …]", summary="Tensors joined along a dimension.",
+    "cat", formula=r"[a, b, \dots]", summary="Tensors joined along a dimension.",
     numpy=lambda *inputs, dim: np.concatenate(inputs, axis=dim), shape=_cat_shape,
     gradient=_cat_gradient, samples=_cat_samples,
 )  # fmt: skip
 
 
+def _several(tensors: Any, name: str) -> tuple[Any, ...]:
+    try:
+        return tuple(tensors)
+    except TypeError:
+        raise ArgumentError(
+            f"{name} takes several tensors, and got {tensors!r}", instead=f"Write {name}([a, b])."
+        ) from None
+
+
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors joined along a dimension; all other extents must be equal."""
-    tensors = tuple(tensors)
+    """Tensors joined along a dimension; all other extents must be equal.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.cat([hg.tensor([[1], [2]]), hg.tensor([[3], [4]])], dim=1).tolist()
+        [[1, 3], [2, 4]]
+    """
+    tensors = _several(tensors, "cat")
     if not tensors:
         raise ArgumentError("cat got no tensors", instead="Give a list of at least one.")
-    dim = normal_dim(dim, len(tensors[0].shape), "cat")
-    if not tensors[0].shape:
+    shapes = [shape_of(one, "cat") for one in tensors]
+    dim = normal_dim(dim, len(shapes[0]), "cat")
+    if not shapes[0]:
         raise ShapeError("cat cannot join tensors of no dimensions", instead="Write stack.")
     return tensors[0] if len(tensors) == 1 else apply(_CAT, tensors, {"dim": dim})
 
 
 @composite
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors of one shape joined along a new dimension."""
-    tensors = tuple(tensors)
-    shapes = sorted({one.shape for one in tensors})
+    """Tensors of one shape joined along a new dimension.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.stack([hg.tensor([1, 2]), hg.tensor([3, 4])]).tolist()
+        [[1, 2], [3, 4]]
+    """
+    tensors = _several(tensors, "stack")
+    shapes = sorted({shape_of(one, "stack") for one in tensors})
     if not tensors:
         raise ArgumentError("stack got no tensors", instead="Give a list of at least one.")
     if len(shapes) > 1:
@@ -213,31 +260,45 @@ public(stack, method=False)
 
 
 @public
-def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Pieces along a dimension: of one size (the last may be smaller), or of listed sizes."""
-    if not input.shape:
+def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Pieces along a dimension: of one size (the last may be smaller), or of listed sizes.
+
+    Example:
+        >>> import holograd as hg
+        >>> [piece.tolist() for piece in hg.arange(5).split(2)]
+        [[0, 1], [2, 3], [4]]
+    """
+    if not shape_of(tensor, "split"):
         raise ShapeError("split takes a dimension to cut, and got a tensor of none")
-    dim = normal_dim(dim, len(input.shape), "split")
-    extent = input.shape[dim]
+    dim = normal_dim(dim, len(tensor.shape), "split")
+    extent = tensor.shape[dim]
     size = split_size_or_sections
-    if isinstance(size, (int, np.integer)):
+    if not isinstance(size, (tuple, list)):
+        size = whole_number(size, "split")
         if size <= 0:
             raise ArgumentError(f"split got a size of {size}", instead="Write a positive size.")
-        sizes = [min(int(size), extent - start) for start in range(0, max(extent, 1), int(size))]
+        sizes = [min(size, extent - start) for start in range(0, max(extent, 1), size)]
     else:
-        sizes = [int(one) for one in size]
+        sizes = [whole_number(one, "split") for one in size]
         if sum(sizes) != extent or min(sizes, default=0) < 0:
             raise ShapeError(f"split sizes {sizes} do not add up to extent {extent} of dim {dim}")
     starts = np.cumsum([0, *sizes[:-1]]).tolist()
-    return tuple(narrow(input, dim, at, one) for at, one in zip(starts, sizes, strict=True))
+    return tuple(narrow(tensor, dim, at, one) for at, one in zip(starts, sizes, strict=True))
 
 
 @public
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most `chunks` pieces of equal size along a dimension; the last may be smaller."""
+    """At most `chunks` pieces of equal size along a dimension; the last may be smaller.
+
+    Example:
+        >>> import holograd as hg
+        >>> [piece.tolist() for piece in hg.arange(5).chunk(2)]
+        [[0, 1, 2], [3, 4]]
+    """
+    chunks = whole_number(chunks, "chunk")
     if chunks <= 0:
         raise ArgumentError(f"chunk got {chunks} pieces", instead="Write a positive number.")
-    if not input.shape:
+    if not shape_of(input, "chunk"):
         raise ShapeError("chunk takes a dimension to cut, and got a tensor of none")
     extent = input.shape[normal_dim(dim, len(input.shape), "chunk")]
     return split(input, max(-(-extent // chunks), 1), dim)
@@ -246,15 +307,21 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 @public
 @composite
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
-    """Numbers moved along dimensions; what leaves at the end enters at the front."""
+    """Numbers moved along dimensions; what leaves at the end enters at the front.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.arange(5).roll(2).tolist()
+        [3, 4, 0, 1, 2]
+    """
+    ndim = len(shape_of(input, "roll"))
     if dims is None:
         return reshape(roll(reshape(input, (-1,)), shifts, 0), input.shape)
-    shifts = (shifts,) if isinstance(shifts, int) else tuple(shifts)
-    dims = (dims,) if isinstance(dims, int) else tuple(dims)
+    shifts, dims = sizes_of((shifts,), "roll"), sizes_of((dims,), "roll")
     if len(shifts) != len(dims):
         raise ShapeError(f"roll takes one shift a dimension, and got {shifts} for dims {dims}")
     for shift, one in zip(shifts, dims, strict=True):
-        dim = normal_dim(one, len(input.shape), "roll")
+        dim = normal_dim(one, ndim, "roll")
         extent = input.shape[dim]
         cut = (-shift) % extent if extent else 0
         if cut:
@@ -264,7 +331,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
 
 
 def _triangle(input: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
-    if len(input.shape) < 2:
+    if len(shape_of(input, name)) < 2:
         raise ShapeError(f"{name} takes a matrix, and got shape {input.shape}")
     return np.arange(input.shape[-2])[:, None], np.arange(input.shape[-1])
 
@@ -272,7 +339,13 @@ def _triangle(input: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
 @public
 @composite
 def tril(input: Any, diagonal: int = 0) -> Any:
-    """The lower triangle of each matrix, up to the given diagonal; zeros above."""
+    """The lower triangle of each matrix, up to the given diagonal; zeros above.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.ones(2, 3).tril().tolist()
+        [[1.0, 0.0, 0.0], [1.0, 1.0, 0.0]]
+    """
     row, column = _triangle(input, "tril")
     return where(column <= row + diagonal, input, False)
 
@@ -280,6 +353,12 @@ def tril(input: Any, diagonal: int = 0) -> Any:
 @public
 @composite
 def triu(input: Any, diagonal: int = 0) -> Any:
-    """The upper triangle of each matrix, from the given diagonal; zeros below."""
+    """The upper triangle of each matrix, from the given diagonal; zeros below.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.ones(2, 3).triu(1).tolist()
+        [[0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]
+    """
     row, column = _triangle(input, "triu")
     return where(column >= row + diagonal, input, False)

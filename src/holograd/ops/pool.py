@@ -8,11 +8,11 @@ import numpy as np
 
 from holograd.errors import ArgumentError, ShapeError
 from holograd.graph import Spec, apply
-from holograd.ops.movement import flatten
+from holograd.ops.movement import flatten, sizes_of
 from holograd.ops.pieces import pad
 from holograd.ops.reduce import mean, sum
 from holograd.ops.sorting import max as maximum_along
-from holograd.ops.table import composite, operation, public, sample_shapes
+from holograd.ops.table import composite, operation, public, sample_shapes, shape_of
 
 Steps = tuple[tuple[int, int, int], ...]  # per dimension at the end: size, stride, dilation
 
@@ -78,13 +78,14 @@ _OVERLAP_ADD = operation(
 
 
 def _pair(value: Any, name: str, least: int) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else tuple(value)
+    pair = sizes_of((value,), name)
+    pair = pair * 2 if len(pair) == 1 else pair
     if len(pair) != 2 or pair[0] < least or pair[1] < least:
         raise ArgumentError(
             f"pooling got {name}={value!r}",
             instead=f"Write one integer of at least {least}, or two of them.",
         )
-    return pair
+    return pair[0], pair[1]
 
 
 class _Plan(NamedTuple):
@@ -163,8 +164,14 @@ def max_pool2d(
 
     Returns:
         (N, C, H', W') with H' = ⌊(H + 2p − d(k − 1) − 1) / s⌋ + 1.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.max_pool2d(hg.arange(16.0).reshape(1, 1, 4, 4), 2).tolist()
+        [[[[5.0, 7.0], [13.0, 15.0]]]]
     """
-    plan = _planned(input.shape, kernel_size, stride, padding, dilation, ceil_mode, "max_pool2d")
+    shape = shape_of(input, "max_pool2d")
+    plan = _planned(shape, kernel_size, stride, padding, dilation, ceil_mode, "max_pool2d")
     return maximum_along(_pooled_windows(input, plan, -np.inf), -1).values
 
 
@@ -177,8 +184,14 @@ def avg_pool2d(
 
     Args:
         count_include_pad: whether zeros in the padding count; what `ceil_mode` adds never does.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.avg_pool2d(hg.arange(16.0).reshape(1, 1, 4, 4), 2).tolist()
+        [[[[2.5, 4.5], [10.5, 12.5]]]]
     """
-    plan = _planned(input.shape, kernel_size, stride, padding, 1, ceil_mode, "avg_pool2d")
+    shape = shape_of(input, "avg_pool2d")
+    plan = _planned(shape, kernel_size, stride, padding, 1, ceil_mode, "avg_pool2d")
     windows = _pooled_windows(input, plan, 0.0)
     uncounted = plan.further if count_include_pad else plan.edges
     if not any(uncounted):

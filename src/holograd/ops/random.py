@@ -43,7 +43,8 @@ class Generator:
     def next_stream(self) -> tuple[int, int]:
         """The seed, and a stream number that was not handed out before."""
         self.stream += 1
-        return self.seed, self.stream - 1
+        signed = (self.seed + 2**63) % 2**64 - 2**63  # any integer counts, modulo 2⁶⁴
+        return signed, self.stream - 1
 
     def get_state(self) -> dict[str, int]:
         """Seed and stream count, for `set_state`."""
@@ -111,7 +112,8 @@ _NORMAL = _draw(
     sample={"shape": (2, 3), "dtype": FLOAT64},
 )  # fmt: skip
 _INTEGERS = _draw(
-    "integers", "Integers from low to below high, equally likely.", r"U\{low, …, high - 1\}",
+    "integers", "Integers from low to below high, equally likely.",
+    r"U\{\text{low}, \dots, \text{high} - 1\}",
     _integers, dtype=INT64, sample={"shape": (4,), "low": -2, "high": 5},
 )  # fmt: skip
 _PERMUTATION = _draw(

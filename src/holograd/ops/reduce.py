@@ -14,9 +14,19 @@ import numpy as np
 
 from holograd.errors import ArgumentError, ShapeError
 from holograd.graph import Spec, apply
-from holograd.ops.elementwise import cast, eq, exp, log
+from holograd.ops.compare import eq, ne
+from holograd.ops.elementwise import cast, exp, log
 from holograd.ops.movement import expand, reshape
-from holograd.ops.table import BOOL, INT64, normal_dim, normal_dims, operation, public
+from holograd.ops.table import (
+    BOOL,
+    INT64,
+    example_text,
+    normal_dim,
+    normal_dims,
+    operation,
+    public,
+    shape_of,
+)
 
 KEPT = "\\text{dims}"
 
@@ -97,8 +107,8 @@ _OF_NONE = ((0, 3), (0,), False)
 
 
 def _extreme_gradient(g: Any, y: Any, a: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
-    """Equal extremes share the gradient equally."""
-    chosen = cast(eq(a, spread(y, a, dims)), a.dtype)
+    """Equal extremes share the gradient equally; so do NaN, which are extremes where there are."""
+    chosen = cast(eq(a, spread(y, a, dims)) | ne(a, a), a.dtype)
     total = apply(_SUM, (chosen,), {"dims": dims, "keepdim": True})
     return spread(g, a, dims) * (chosen / total)
 
@@ -170,6 +180,11 @@ def _shares(a: np.ndarray, dim: int) -> np.ndarray:
     return weights / np.add.reduce(weights, axis=dim, keepdims=True)
 
 
+def _log_shares(a: np.ndarray, dim: int) -> np.ndarray:
+    below = a - np.maximum.reduce(a, axis=dim, keepdims=True, initial=-np.inf)
+    return below - np.log(np.add.reduce(np.exp(below), axis=dim, keepdims=True))
+
+
 def _total(a: Any, dim: int) -> Any:
     """The sum along `dim`, spread over it again."""
     total = apply(_SUM, (a,), {"dims": (dim,), "keepdim": True})
@@ -206,7 +221,7 @@ _SOFTMAX = operation(
 _LOG_SOFTMAX = operation(
     "log_softmax", symbol="ln softmax", formula=r"a_i - \ln \sum_j e^{a_j}", kinds=("floating",),
     summary="The logarithm of softmax, which never overflows.",
-    numpy=lambda a, dim: a - _logsumexp(a, (dim,), True), shape=same_shape, samples=along_samples,
+    numpy=_log_shares, shape=same_shape, samples=along_samples,
     gradient=(lambda g, y, a, dim: g - exp(y) * _total(g, dim),),
     definition=lambda a, dim: log(exp(a) / _total(exp(a), dim)),
 )  # fmt: skip
@@ -215,12 +230,12 @@ _LOG_SOFTMAX = operation(
 # --- public functions ---
 
 
-def reduction(record: Any) -> Any:
+def reduction(record: Any, example: str) -> Any:
     """The public function of a reduction's record."""
     name = record.name
 
     def function(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-        dims = normal_dims(dim, len(input.shape), name)
+        dims = normal_dims(dim, len(shape_of(input, name)), name)
         return apply(record, (input,), {"dims": dims, "keepdim": bool(keepdim)})
 
     def function_of_dtype(
@@ -237,20 +252,21 @@ def reduction(record: Any) -> Any:
         "        dim: one dimension, several, or None for all.\n"
         "        keepdim: whether reduced dimensions stay, with extent 1.\n"
         + ("        dtype: what the numbers are cast to before.\n" if takes_dtype else "")
+        + f"\n{example_text(example)}"
     )
     return public(chosen)
 
 
-sum = reduction(_SUM)
-mean = reduction(_MEAN)
-amax = reduction(_AMAX)
-amin = reduction(_AMIN)
-any = reduction(_ANY)
-all = reduction(_ALL)
-logsumexp = reduction(_LOGSUMEXP)
+sum = reduction(_SUM, "hg.sum(hg.tensor([[1, 2], [3, 4]]), dim=0) → tensor([4, 6])")
+mean = reduction(_MEAN, "hg.mean(hg.tensor([1.0, 2.0, 6.0])) → tensor(3.)")
+amax = reduction(_AMAX, "hg.amax(hg.tensor([[1, 5], [4, 2]]), dim=(0, 1)) → tensor(5)")
+amin = reduction(_AMIN, "hg.amin(hg.tensor([[1, 5], [4, 2]]), dim=1) → tensor([1, 2])")
+any = reduction(_ANY, "hg.any(hg.tensor([False, True])) → tensor(True)")
+all = reduction(_ALL, "hg.all(hg.tensor([False, True])) → tensor(False)")
+logsumexp = reduction(_LOGSUMEXP, "hg.logsumexp(hg.tensor([1000.0, 0.0]), 0) → tensor(1000.)")
 
 
-def along(record: Any) -> Any:
+def along(record: Any, example: str) -> Any:
     """The public function of the record of an operation along one dimension."""
     name = record.name
 
@@ -260,7 +276,7 @@ def along(record: Any) -> Any:
                 f"{name} needs the dimension to run along",
                 instead=f"Write {name}(x, dim=-1) for the last one.",
             )
-        ndim = len(input.shape)
+        ndim = len(shape_of(input, name))
         dim = normal_dim(dim, ndim, name)
         if dtype is not None:
             input = cast(input, dtype)
@@ -273,10 +289,12 @@ def along(record: Any) -> Any:
         f"{record.summary}\n\n    .. math:: {record.formula}\n\n    Args:\n"
         "        input: any shape.\n"
         "        dim: the dimension to run along.\n"
-        "        dtype: what the numbers are cast to before.\n"
+        f"        dtype: what the numbers are cast to before.\n\n{example_text(example)}"
     )
     return public(function)
 
 
-softmax = along(_SOFTMAX)
-log_softmax = along(_LOG_SOFTMAX)
+softmax = along(_SOFTMAX, "hg.softmax(hg.tensor([0.0, 0.0]), dim=0) → tensor([0.5, 0.5])")
+log_softmax = along(
+    _LOG_SOFTMAX, "hg.log_softmax(hg.tensor([0.0, 0.0]), dim=0) → tensor([-0.6931, -0.6931])"
+)

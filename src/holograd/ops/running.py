@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from holograd.graph import apply
-from holograd.ops.elementwise import eq, where
+from holograd.ops.compare import eq
+from holograd.ops.elementwise import where
 from holograd.ops.movement import flip, inverse_order, permute, reshape, unsqueeze
 from holograd.ops.pieces import cat, narrow
 from holograd.ops.reduce import (
@@ -25,7 +26,7 @@ from holograd.ops.reduce import (
     sum,
     whole_dtype,
 )
-from holograd.ops.table import INT64, normal_dim, operation, public
+from holograd.ops.table import INT64, example_text, normal_dim, operation, public, shape_of
 
 
 def _product_of_others(a: Any, dims: tuple[int, ...]) -> Any:
@@ -105,16 +106,16 @@ _ARGMIN = operation(
     shape=lambda a, dim: nonempty("argmin")(a, (dim,), False),
 )  # fmt: skip
 
-prod = reduction(_PROD)
-cumsum = along(_CUMSUM)
-cumprod = along(_CUMPROD)
+prod = reduction(_PROD, "hg.prod(hg.tensor([2, 3, 4])) → tensor(24)")
+cumsum = along(_CUMSUM, "hg.cumsum(hg.tensor([2, 3, 4]), dim=0) → tensor([2, 5, 9])")
+cumprod = along(_CUMPROD, "hg.cumprod(hg.tensor([2, 3, 4]), dim=0) → tensor([ 2,  6, 24])")
 
 
-def _position(record: Any) -> Any:
+def _position(record: Any, example: str) -> Any:
     name = record.name
 
     def function(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-        shape = input.shape
+        shape = shape_of(input, name)
         if dim is None:
             found = apply(record, (reshape(input, (-1,)),), {"dim": 0})
             return reshape(found, (1,) * len(shape)) if keepdim else found
@@ -123,9 +124,12 @@ def _position(record: Any) -> Any:
         return unsqueeze(found, dim) if keepdim and shape else found
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{record.summary} Over all numbers, in row order, where dim is None.\n"
+    function.__doc__ = (
+        f"{record.summary} Over all numbers, in row order, where dim is None.\n\n"
+        f"{example_text(example)}"
+    )
     return public(function)
 
 
-argmax = _position(_ARGMAX)
-argmin = _position(_ARGMIN)
+argmax = _position(_ARGMAX, "hg.argmax(hg.tensor([[1, 5], [4, 2]])) → tensor(1)")
+argmin = _position(_ARGMIN, "hg.argmin(hg.tensor([[1, 5], [4, 2]]), dim=1) → tensor([0, 1])")

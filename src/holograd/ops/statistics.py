@@ -6,10 +6,12 @@ import math
 from typing import Any
 
 from holograd.errors import ArgumentError
+from holograd.ops.arithmetic import mul
+from holograd.ops.compare import eq, logical_not
 from holograd.ops.elementwise import abs as absolute
-from holograd.ops.elementwise import cast, eq, logical_not, maximum, mul, pow, sqrt, square, where
+from holograd.ops.elementwise import cast, maximum, pow, sqrt, square, where
 from holograd.ops.reduce import amax, amin, extent_of, mean, sum
-from holograd.ops.table import check_floating, composite, normal_dims, public
+from holograd.ops.table import check_floating, composite, normal_dims, public, shape_of
 
 
 @public
@@ -26,11 +28,16 @@ def var(
         unbiased: whether to divide by n − 1 rather than by n; `var(x, False)` means it too.
         keepdim: whether reduced dimensions stay, with extent 1.
         correction: what to take off n, in place of `unbiased`.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.tensor([1.0, 2.0, 3.0]).var()
+        tensor(1.)
     """
     if isinstance(dim, bool):
         dim, unbiased = None, dim
+    dims = normal_dims(dim, len(shape_of(input, "var")), "var")
     check_floating("var", input.dtype)
-    dims = normal_dims(dim, len(input.shape), "var")
     if correction is None:
         correction = 1 if unbiased else 0
     deviation = input - mean(input, dims, keepdim=True)
@@ -45,7 +52,15 @@ def std(
     input: Any, dim: Any = None, unbiased: bool = True, keepdim: bool = False, *,
     correction: float | None = None,
 ) -> Any:  # fmt: skip
-    """The standard deviation, the root of `var`; its gradient is 0 where it is 0."""
+    """The standard deviation, the root of `var`; its gradient is 0 where it is 0.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.tensor([1.0, 5.0]).std(correction=0)
+        tensor(2.)
+    """
+    shape_of(input, "std")
+    check_floating("std", input.dtype)
     return _safe_sqrt(var(input, dim, unbiased, keepdim, correction=correction))
 
 
@@ -65,7 +80,13 @@ def norm(
         dim: one dimension, several, or None for all.
         keepdim: whether reduced dimensions stay, with extent 1.
         dtype: what the numbers are cast to before.
+
+    Example:
+        >>> import holograd as hg
+        >>> hg.tensor([3.0, 4.0]).norm()
+        tensor(5.)
     """
+    shape_of(input, "norm")
     if dtype is not None:
         input = cast(input, dtype)
     check_floating("norm", input.dtype)

@@ -8,13 +8,14 @@ table has a function, a method, tests and documentation; there is no second plac
 from __future__ import annotations
 
 import functools
+import operator as operators
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from holograd import graph
-from holograd.errors import DtypeError, ShapeError
+from holograd.errors import ArgumentError, DtypeError, ShapeError
 from holograd.graph import NO_PARAMETERS, Operation, Spec
 
 TABLE: dict[str, Operation] = {}
@@ -120,7 +121,9 @@ def operation(
     return record
 
 
-def elementwise(name: str, *, operator: str = "", **fields: Any) -> Callable[..., Any]:
+def elementwise(
+    name: str, *, example: str, operator: str = "", **fields: Any
+) -> Callable[..., Any]:
     """Enters a primitive that works number by number, and returns its public function."""
     record = operation(name, **fields)
     state = graph.state
@@ -142,8 +145,18 @@ def elementwise(name: str, *, operator: str = "", **fields: Any) -> Callable[...
             return state.interpreter.apply(record, (condition, input, other), NO_PARAMETERS)
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"{record.summary}\n\n    .. math:: {record.formula}\n"
+    function.__doc__ = (
+        f"{record.summary}\n\n    .. math:: {record.formula}\n\n{example_text(example)}"
+    )
     return public(function, operator=operator)
+
+
+def example_text(example: str) -> str:
+    """`call → result` as the example in a docstring."""
+    call, _, result = example.partition(" → ")
+    return (
+        f"    Example:\n        >>> import holograd as hg\n        >>> {call}\n        {result}\n"
+    )
 
 
 def _common_dtype(kinds: tuple[str, ...]) -> Callable[..., np.dtype]:
@@ -164,6 +177,37 @@ def broadcast_shape(name: str, *specs: Spec, **parameters: Any) -> tuple[int, ..
             f"{name} cannot combine shapes {shapes}",
             why="aligned at the last dimension, extents must be equal or 1",
             instead="Use reshape, unsqueeze or transpose to line the dimensions up.",
+        ) from None
+
+
+def shape_of(input: Any, name: str) -> tuple[int, ...]:
+    """The shape of what `name` takes as a tensor.
+
+    Raises:
+        DtypeError: it is no tensor, but a list or a number.
+    """
+    try:
+        return input.shape
+    except AttributeError:
+        raise DtypeError(
+            f"{name} takes a tensor, and got {with_article(type(input).__name__)}",
+            instead="Write hg.tensor([…])." if isinstance(input, (list, tuple)) else "",
+        ) from None
+
+
+def with_article(noun: str) -> str:
+    """`a list`, `an int`."""
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def whole_number(value: Any, name: str) -> int:
+    """`value` as an integer; raises ArgumentError where it is none."""
+    try:
+        return operators.index(value)
+    except TypeError:
+        raise ArgumentError(
+            f"{name} takes integers, and got {value!r}",
+            instead="Write x // 2 for half an extent, or int(…).",
         ) from None
 
 
@@ -188,7 +232,7 @@ def normal_dims(dim: Any, ndim: int, name: str) -> tuple[int, ...]:
     """`dim` (None for all, an integer, or several) as sorted dimensions counted from the front."""
     if dim is None:
         return tuple(range(ndim))
-    dims = (dim,) if isinstance(dim, (int, np.integer)) else tuple(dim)
+    dims = tuple(dim) if isinstance(dim, (tuple, list)) else (dim,)
     if not dims:
         return tuple(range(ndim))
     normal = sorted(normal_dim(one, ndim, name) for one in dims)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from holograd.optim.line_search import Point, strong_wolfe
 from holograd.optim.optimizer import Optimizer, loaded_array, snapshot
 from holograd.tensor import Tensor, enable_grad
 
+# What PyTorch's state holds besides: shares that each step computes anew, and the last loss.
+PYTORCHS = frozenset({"al", "ro", "prev_loss"})
 LEAST_CURVATURE = 1e-10  # below it, a pair of step and change would spoil the approximation
 
 
@@ -109,7 +112,7 @@ class LBFGS(Optimizer):
             The loss before the first iteration.
 
         Raises:
-            ArgumentError: there is no closure.
+            ArgumentError: there is no closure, or it does not return one number.
             CaptureError: the step is being captured.
         """
         if closure is None:
@@ -126,7 +129,7 @@ class LBFGS(Optimizer):
         options = self.param_groups[0]
         parameters = options["params"]
         first_loss = closure()
-        loss, gradient = float(first_loss), _flat_gradient(parameters)
+        loss, gradient = _number(first_loss), _flat_gradient(parameters)
         memory = Memory(self.state[parameters[0]], gradient)
         used = 1
         for iteration in range(1, options["max_iter"] + 1):
@@ -171,6 +174,7 @@ class LBFGS(Optimizer):
     ) -> dict[str, np.ndarray]:
         if not entry:
             return {}
+        entry = {name: one for name, one in entry.items() if name not in PYTORCHS}
         parameters = self.param_groups[0]["params"]
         fresh = Memory({}, np.concatenate([_flat(one.value) for one in parameters])).arrays()
         if parameter is not parameters[0] or entry.keys() != fresh.keys():
@@ -180,7 +184,11 @@ class LBFGS(Optimizer):
             )
         loaded = {}
         for name, like in fresh.items():
-            array = loaded[name] = loaded_array(entry[name], f"{name} of LBFGS", like.dtype)
+            given = entry[name]
+            if isinstance(given, list):  # PyTorch keeps a list of rows
+                rows = [loaded_array(one, f"{name} of LBFGS", like.dtype) for one in given]
+                given = _stacked(name, rows) if rows else like
+            array = loaded[name] = loaded_array(given, f"{name} of LBFGS", like.dtype)
             if array.shape[-1:] != like.shape[-1:] or array.ndim != like.ndim:
                 raise ModelError(
                     f"{name} of LBFGS has shape {array.shape}",
@@ -192,6 +200,12 @@ class LBFGS(Optimizer):
 
     def take_state(self, parameter: Tensor, loaded: Mapping[str, np.ndarray]) -> None:
         self.state[parameter] = {name: Tensor(leaf(one, name=name)) for name, one in loaded.items()}
+
+
+def _stacked(name: str, rows: list[np.ndarray]) -> np.ndarray:
+    if len({row.shape for row in rows}) > 1:
+        raise ModelError(f"{name} of LBFGS has rows of different lengths")
+    return np.stack(rows)
 
 
 class Memory:
@@ -272,10 +286,22 @@ class Line:
     def evaluate(self, step: float) -> Point:
         """The loss, the gradient and the slope at `step`; a loss of NaN counts as infinite."""
         self.move(step)
-        loss = float(self.closure())
+        loss = _number(self.closure())
         gradient = _flat_gradient(self.parameters)
         loss = math.inf if math.isnan(loss) else loss
         return Point(step, loss, gradient, float(gradient @ self.direction))
+
+
+def _number(loss: Any) -> float:
+    """What a closure returned, as a number; raises ArgumentError where it is none."""
+    if isinstance(loss, Real) or (isinstance(loss, Tensor) and loss.numel() == 1):
+        return float(loss)
+    got = f"a tensor of shape {loss.shape}" if isinstance(loss, Tensor) else repr(loss)
+    raise ArgumentError(
+        f"the closure of LBFGS.step() returned {got}",
+        why="the step needs the loss, one number",
+        instead="End the closure with `return loss`.",
+    )
 
 
 def _flat(array: np.ndarray) -> np.ndarray:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from holograd.errors import ArgumentError
+from holograd.errors import ArgumentError, ModelError
 from holograd.optim.optimizer import Optimizer
-from holograd.optim.schedules import LRScheduler, check_count, check_optimizer
+from holograd.optim.schedules import LRScheduler, check_count, check_number, check_optimizer
 
 
 class OneCycleLR(LRScheduler):
@@ -74,6 +74,11 @@ class OneCycleLR(LRScheduler):
             check_count("OneCycleLR", "steps_per_epoch", steps_per_epoch)
             total_steps = epochs * steps_per_epoch
         check_count("OneCycleLR", "total_steps", total_steps)
+        for name, number in [
+            ("pct_start", pct_start), ("div_factor", div_factor),
+            ("final_div_factor", final_div_factor),
+        ]:  # fmt: skip
+            check_number("OneCycleLR", name, number)
         if not 0 <= pct_start <= 1:
             raise ArgumentError(
                 f"OneCycleLR got pct_start={pct_start}", instead="Write a share from 0 to 1."
@@ -107,6 +112,28 @@ class OneCycleLR(LRScheduler):
             for group, first in zip(groups, firsts, strict=True):
                 group["initial_lr"] = first
         super().__init__(optimizer, last_epoch)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        if isinstance(state_dict, Mapping) and "_schedule_phases" in state_dict:
+            state_dict = self._from_pytorch(state_dict)
+        super().load_state_dict(state_dict)
+
+    def _from_pytorch(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """PyTorch's state with phases as they are here; the rates in them are this schedule's."""
+        ends = [0, *(phase["end_step"] for phase in state["_schedule_phases"])]
+        if len(ends) != len(self.phases):
+            raise ModelError(
+                f"the state is of a cycle of {len(ends) - 1} phases",
+                why=f"this one has {len(self.phases) - 1}",
+                instead=f"Make it with three_phase={len(ends) == 4}.",
+            )
+        renamed = {
+            key: one
+            for key, one in state.items()
+            if key not in ("_schedule_phases", "_anneal_func_type")
+        }
+        phases = [[end, *row[1:]] for end, row in zip(ends, self.phases, strict=True)]
+        return {**renamed, "phases": phases, "anneal_strategy": state.get("_anneal_func_type")}
 
     def rates(self, epoch: int) -> list[float]:
         return self._between(epoch, 1)
@@ -145,7 +172,7 @@ def per_group(name: str, value: Any, optimizer: Optimizer) -> list[float]:
     """`value` for each group: one number for all, or a list with one for each.
 
     Raises:
-        ArgumentError: the list's length is not the number of groups.
+        ArgumentError: the list's length is not the number of groups, or it holds other things.
     """
     count = len(optimizer.param_groups)
     values = list(value) if isinstance(value, (list, tuple)) else [value] * count
@@ -154,4 +181,6 @@ def per_group(name: str, value: Any, optimizer: Optimizer) -> list[float]:
             f"{name} has {len(values)} numbers for {count} groups of parameters",
             instead=f"Give one number, or a list of {count}.",
         )
+    for one in values:
+        check_number("the schedule", name, one)
     return values

@@ -9,7 +9,8 @@ from typing import Any
 from holograd.errors import ArgumentError
 from holograd.optim.one_cycle import per_group
 from holograd.optim.optimizer import Optimizer
-from holograd.optim.schedules import check_optimizer, check_state
+from holograd.optim.schedule_state import fitting_state, take_state
+from holograd.optim.schedules import check_number, check_optimizer
 
 
 class ReduceLROnPlateau:
@@ -27,7 +28,7 @@ class ReduceLROnPlateau:
         eps: falls of at most this size are not made.
 
     Raises:
-        ArgumentError: `factor` is not below 1, or a mode is unknown.
+        ArgumentError: `factor` is not below 1, a mode is unknown, or an option is no number.
 
     Example:
         >>> import holograd as hg
@@ -46,6 +47,11 @@ class ReduceLROnPlateau:
         min_lr: float | Sequence[float] = 0, eps: float = 1e-8,
     ):  # fmt: skip
         check_optimizer(optimizer, "ReduceLROnPlateau")
+        for name, number in [
+            ("factor", factor), ("patience", patience), ("threshold", threshold),
+            ("cooldown", cooldown), ("eps", eps),
+        ]:  # fmt: skip
+            check_number("ReduceLROnPlateau", name, number)
         if not 0 <= factor < 1:
             raise ArgumentError(
                 f"ReduceLROnPlateau got factor={factor}",
@@ -68,9 +74,20 @@ class ReduceLROnPlateau:
         self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
         self._last_lr = [group["lr"] for group in optimizer.param_groups]
 
-    def step(self, metrics: Any) -> None:
-        """Takes note of an epoch's metric, a number or a tensor of one."""
-        value = float(metrics)
+    def step(self, metrics: Any = None) -> None:
+        """Takes note of an epoch's metric, a number or a tensor of one.
+
+        Raises:
+            ArgumentError: there is no metric, or it is not one number.
+        """
+        try:
+            value = float(metrics)
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                f"ReduceLROnPlateau.step() got {'no metric' if metrics is None else repr(metrics)}",
+                why="it lowers the rate by what an epoch brought",
+                instead="Write schedule.step(loss), with the validation loss of the epoch.",
+            ) from None
         self.last_epoch += 1
         if self._better(value):
             self.best, self.num_bad_epochs = value, 0
@@ -112,6 +129,4 @@ class ReduceLROnPlateau:
             ModelError: it is of another schedule, or of another number of groups. Nothing was
                 changed then.
         """
-        check_state(self, state_dict, self.state_dict())
-        for name, one in state_dict.items():
-            setattr(self, name, list(one) if isinstance(one, (list, tuple)) else one)
+        take_state(self, fitting_state(self, state_dict, self.state_dict()))

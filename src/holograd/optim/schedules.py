@@ -10,10 +10,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
-from holograd.errors import ArgumentError, ModelError
+from holograd.errors import ArgumentError
 from holograd.optim.optimizer import Optimizer
+from holograd.optim.schedule_state import fitting_state, take_state
 
 
 class LRScheduler:
@@ -26,6 +28,19 @@ class LRScheduler:
 
     Raises:
         ArgumentError: `optimizer` is no optimizer, or a group does not know where it began.
+
+    Example:
+        A schedule of one's own:
+
+        >>> import holograd as hg
+        >>> from holograd import optim
+        >>> class InverseLR(LRScheduler):
+        ...     def rates(self, epoch):
+        ...         return [base / (1 + epoch) for base in self.base_lrs]
+        >>> schedule = InverseLR(optim.SGD([hg.zeros(1, requires_grad=True)], lr=1.0))
+        >>> schedule.step()
+        >>> schedule.get_last_lr()
+        [0.5]
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1):
@@ -78,15 +93,14 @@ class LRScheduler:
         }
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Goes to where `state_dict()` was taken; the optimizer's own state holds its rate.
+        """Goes to where `state_dict()`, here or of PyTorch's schedule of this name, was taken; the
+        optimizer's own state holds its rate.
 
         Raises:
             ModelError: it is of another schedule, or of another number of groups. Nothing was
                 changed then.
         """
-        check_state(self, state_dict, self.state_dict())
-        for name, one in state_dict.items():
-            setattr(self, name, list(one) if isinstance(one, (list, tuple)) else one)
+        take_state(self, fitting_state(self, state_dict, self.state_dict()))
 
 
 def _is_function(value: Any) -> bool:
@@ -102,20 +116,11 @@ def check_optimizer(optimizer: Any, schedule: str) -> None:
         )
 
 
-def check_state(schedule: Any, given: Any, own: Mapping[str, Any]) -> None:
-    """Raises ModelError where `given` is not the state of such a schedule."""
-    name = type(schedule).__name__
-    if not isinstance(given, Mapping) or given.keys() != own.keys():
-        keys = sorted(given) if isinstance(given, Mapping) else type(given).__name__
-        raise ModelError(
-            f"the state holds {keys}",
-            why=f"{name} keeps {sorted(own)}",
-            instead=f"Give what {name}.state_dict() returned.",
-        )
-    if len(given["_last_lr"]) != len(own["_last_lr"]):
-        raise ModelError(
-            f"the state is of {len(given['_last_lr'])} groups of parameters",
-            why=f"this {name} has {len(own['_last_lr'])}",
+def check_number(schedule: str, name: str, value: Any) -> None:
+    """Raises ArgumentError where `value` is not a finite number."""
+    if not isinstance(value, Real) or not math.isfinite(float(value)):
+        raise ArgumentError(
+            f"{schedule} got {name}={value!r}", instead=f"Write a number, for example {name}=0.1."
         )
 
 
@@ -124,6 +129,17 @@ def check_count(schedule: str, name: str, value: Any) -> None:
     if not isinstance(value, int) or value < 1:
         raise ArgumentError(
             f"{schedule} got {name}={value!r}", instead="Write a whole number of epochs from 1."
+        )
+
+
+def check_epochs(schedule: str, name: str, value: Any) -> None:
+    """Raises ArgumentError where `value` is not a list of whole numbers."""
+    listed = isinstance(value, (list, tuple, range))
+    if not listed or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+        raise ArgumentError(
+            f"{schedule} got {name}={value!r}",
+            why="it is a list of epochs, whole numbers",
+            instead=f"Write {name}=[30, 80].",
         )
 
 
@@ -157,6 +173,7 @@ class StepLR(LRScheduler):
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
     ):
         check_count("StepLR", "step_size", step_size)
+        check_number("StepLR", "gamma", gamma)
         self.step_size, self.gamma = step_size, gamma
         super().__init__(optimizer, last_epoch)
 
@@ -176,6 +193,9 @@ class MultiStepLR(LRScheduler):
         gamma: γ, the factor.
         last_epoch: the epoch done last; −1 begins.
 
+    Raises:
+        ArgumentError: `milestones` is not a list of whole numbers, or `gamma` is no number.
+
     Example:
         >>> import holograd as hg
         >>> from holograd import optim
@@ -191,6 +211,8 @@ class MultiStepLR(LRScheduler):
         self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1,
         last_epoch: int = -1,
     ):  # fmt: skip
+        check_epochs("MultiStepLR", "milestones", milestones)
+        check_number("MultiStepLR", "gamma", gamma)
         self.milestones, self.gamma = sorted(milestones), gamma
         super().__init__(optimizer, last_epoch)
 
@@ -221,6 +243,7 @@ class ExponentialLR(LRScheduler):
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1):
+        check_number("ExponentialLR", "gamma", gamma)
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
@@ -262,6 +285,7 @@ class CosineAnnealingLR(LRScheduler):
         self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1
     ):
         check_count("CosineAnnealingLR", "T_max", T_max)
+        check_number("CosineAnnealingLR", "eta_min", eta_min)
         self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
@@ -301,6 +325,8 @@ class LinearLR(LRScheduler):
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0,
         total_iters: int = 5, last_epoch: int = -1,
     ):  # fmt: skip
+        check_number("LinearLR", "start_factor", start_factor)
+        check_number("LinearLR", "end_factor", end_factor)
         if not 0 < start_factor <= 1 or not 0 <= end_factor <= 1:
             raise ArgumentError(
                 f"LinearLR got start_factor={start_factor}, end_factor={end_factor}",
@@ -330,7 +356,7 @@ class LambdaLR(LRScheduler):
         last_epoch: the epoch done last; −1 begins.
 
     Raises:
-        ArgumentError: the number of functions is not that of the groups.
+        ArgumentError: they are no functions, or not as many as there are groups.
 
     Example:
         >>> import holograd as hg
@@ -348,7 +374,14 @@ class LambdaLR(LRScheduler):
     ):  # fmt: skip
         check_optimizer(optimizer, "LambdaLR")
         count = len(optimizer.param_groups)
-        self.lr_lambdas = [lr_lambda] * count if callable(lr_lambda) else list(lr_lambda)
+        functions = [lr_lambda] * count if callable(lr_lambda) else lr_lambda
+        if not isinstance(functions, (list, tuple)) or not all(map(callable, functions)):
+            raise ArgumentError(
+                f"LambdaLR got lr_lambda={lr_lambda!r}",
+                why="it is a function of the epoch, which gives a factor for the rate",
+                instead="Write LambdaLR(optimizer, lambda epoch: 0.95**epoch).",
+            )
+        self.lr_lambdas = list(functions)
         if len(self.lr_lambdas) != count:
             raise ArgumentError(
                 f"LambdaLR got {len(self.lr_lambdas)} functions for {count} groups of parameters",

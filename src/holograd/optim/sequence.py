@@ -9,7 +9,8 @@ from typing import Any
 
 from holograd.errors import ArgumentError, ModelError
 from holograd.optim.optimizer import Optimizer
-from holograd.optim.schedules import LRScheduler, check_state
+from holograd.optim.schedule_state import fitting_state, take_state
+from holograd.optim.schedules import LRScheduler, check_epochs
 
 
 class SequentialLR(LRScheduler):
@@ -52,6 +53,7 @@ class SequentialLR(LRScheduler):
                     why="it joins schedules of the epoch, all of one optimizer",
                     instead="Make each with the optimizer that SequentialLR gets.",
                 )
+        check_epochs("SequentialLR", "milestones", milestones)
         rising = all(a < b for a, b in pairwise(milestones))
         if len(milestones) != len(schedulers) - 1 or not rising:
             raise ArgumentError(
@@ -70,17 +72,19 @@ class SequentialLR(LRScheduler):
         return {**state, "_schedulers": [one.state_dict() for one in self._schedulers]}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        check_state(self, state_dict, self.state_dict())
-        inner = state_dict["_schedulers"]
+        own = self.state_dict()
+        if isinstance(state_dict, Mapping) and "_milestones" in state_dict:  # PyTorch's
+            state_dict = {**state_dict, "base_lrs": own["base_lrs"]}
+            state_dict["milestones"] = state_dict.pop("_milestones")
+        given = fitting_state(self, state_dict, own)
+        inner = given.pop("_schedulers")
         if len(inner) != len(self._schedulers):
             raise ModelError(
                 f"the state is of {len(inner)} schedules",
                 why=f"this one joins {len(self._schedulers)}",
             )
         for one, state in zip(self._schedulers, inner, strict=True):
-            check_state(one, state, one.state_dict())
+            fitting_state(one, state, one.state_dict())
         for one, state in zip(self._schedulers, inner, strict=True):
             one.load_state_dict(state)
-        self.milestones = list(state_dict["milestones"])
-        self.base_lrs, self._last_lr = list(state_dict["base_lrs"]), list(state_dict["_last_lr"])
-        self.last_epoch = state_dict["last_epoch"]
+        take_state(self, given)

@@ -72,6 +72,14 @@ class SGD(Optimizer):
             return {}
         return {"momentum_buffer": 0.0} | ({"step": 0.0} if group["dampening"] else {})
 
+    def loaded_state(
+        self, index: int, parameter: Any, entry: Mapping[str, Any], group: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        if "momentum_buffer" in entry and "step" in self.slots(group):
+            # PyTorch counts no steps here; where there is a velocity, the first is over.
+            entry = {"step": 1.0, **entry}
+        return super().loaded_state(index, parameter, entry, group)
+
     def coefficients(self, group: Mapping[str, Any], number: Numbers, step: Any) -> dict[str, Any]:
         c = {"lr": number("lr")}
         if group["weight_decay"]:

@@ -16,12 +16,15 @@ from holograd.ops.random import Generator
 from holograd.recipes import measure
 from holograd.recipes.networks import build
 from holograd.recipes.recipe import Recipe
+from holograd.recipes.table import smaller_rate
 from holograd.recipes.variant import OPTIMIZERS
 from holograd.tensor import Tensor
-from holograd.training import History, fit, predict
+from holograd.training import Diverged, History, fit, predict
 from holograd.training.threads import blas_threads, limited_threads
 
 THREADS = 1  # of matrix products: these networks are small
+SAMPLE = 256  # rows are enough to tell the loss before training
+GREW = 1.25  # times the loss before training: more than a sample's chance
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Outcome:
         train, test: the data that it learned from and that it is judged on; the same for a gate.
         history: the course of training.
         scores: for "train" and "test" the loss, and "accuracy" or "r2".
+        first_loss: the loss before training, on the first rows of `train`.
         outputs: what the network gives for the rows of `test`.
         total_seconds: the whole run, with reading the data and testing.
         threads: how many threads matrix products used.
@@ -49,6 +53,7 @@ class Outcome:
     test: TensorDataset
     history: History
     scores: dict[str, dict[str, float]]
+    first_loss: float
     outputs: Tensor
     total_seconds: float
     threads: int
@@ -59,6 +64,24 @@ class Outcome:
     def parameters(self) -> int:
         """How many numbers the network learned."""
         return sum(parameter.numel() for parameter in self.model.parameters())
+
+    @property
+    def epochs(self) -> int:
+        """The epoch whose weights the network has: the last one, or the best before Ctrl-C."""
+        history = self.history
+        last = history.epochs[-1] if history.epochs else 0
+        return last if history.restored is None else history.restored
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the training."""
+        return self.history.stopped == "interrupted"
+
+    @property
+    def worsened(self) -> bool:
+        """Whether training by gradients ended with a far greater loss than it began with."""
+        loss = self.scores["train"]["loss"]
+        return self.mistakes is None and not loss <= GREW * self.first_loss
 
     @property
     def inputs(self) -> np.ndarray:
@@ -88,12 +111,15 @@ class Outcome:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """What `--json` prints; numbers that are not finite are None."""
+        """What `--json` prints; numbers that are not finite are None.
+
+        After Ctrl-C, "epochs" is the epoch whose weights were kept, and "interrupted" is there.
+        """
         history = self.history
         described = {
             "recipe": self.recipe.name,
             "parameters": self.parameters,
-            "epochs": history.epochs[-1] if history.epochs else 0,
+            "epochs": self.epochs,
             "steps": history.steps,
             "seconds": history.seconds,
             "compile_seconds": 0.0,
@@ -104,6 +130,8 @@ class Outcome:
             "seed": self.seed,
             **self.scores,
         }
+        if self.interrupted:
+            described["interrupted"] = True
         if self.recipe.kind == "gate":
             described["table"] = self.table
         return _finite(described)
@@ -151,6 +179,8 @@ def run(
         watched.append(measure.score(recipe, predict(model, test.tensors[0]), test))
 
     with limited_threads(THREADS):
+        some = TensorDataset(*train[:SAMPLE])
+        first_loss = measure.score(recipe, predict(model, some.tensors[0]), some)["loss"]
         if isinstance(model, nn.Perceptron):
             history, mistakes = _learn_by_mistakes(model, recipe, train)
         else:
@@ -169,6 +199,7 @@ def run(
         test=test,
         history=history,
         scores={"train": trained, "test": tested},
+        first_loss=first_loss,
         outputs=answers,
         total_seconds=perf_counter() - start,
         threads=used,
@@ -196,19 +227,30 @@ def _fit(
         )
     # Nobody sees the numbers of the epochs of a quiet run without a picture.
     shown = None if quiet and not callbacks else measure.metric(recipe)
-    return fit(
-        model,
-        train,
-        loss=measure.LOSSES[recipe.kind][recipe.loss](),
-        optimizer=optimizer,
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        metrics=shown,
-        schedule=schedule,
-        callbacks=callbacks,
-        seed=seed,
-        quiet=quiet,
-    )
+    try:
+        return fit(
+            model,
+            train,
+            loss=measure.LOSSES[recipe.kind][recipe.loss](),
+            optimizer=optimizer,
+            epochs=recipe.epochs,
+            batch_size=recipe.batch_size,
+            metrics=shown,
+            schedule=schedule,
+            callbacks=callbacks,
+            seed=seed,
+            quiet=quiet,
+        )
+    except Diverged as error:
+        raise Diverged(
+            error.what,
+            epoch=error.epoch,
+            step=error.step,
+            origin=error.origin,
+            history=error.history,
+            instead=f"The learning rate is too large: instead of --lr {recipe.lr:g} write, for "
+            f"instance, --lr {smaller_rate(recipe):g}.",
+        ) from None
 
 
 def _learn_by_mistakes(

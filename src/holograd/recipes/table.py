@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 
 from holograd import data
 from holograd.data import TensorDataset
+from holograd.data.mnist import NotFound
 from holograd.errors import ArgumentError
 from holograd.recipes.recipe import Parts, Recipe
+from holograd.recipes.variant import OPTIMIZERS
 from holograd.tensor import Tensor
 
 
@@ -45,9 +46,15 @@ def _from_files(name: str, read: Callable[[str | None], Parts]) -> Callable[[str
     """Published files, in the given folder or in the folder `name` within it."""
 
     def read_from(folder: str | None) -> Parts:
-        if folder is not None and os.path.isdir(os.path.join(folder, name)):
-            folder = os.path.join(folder, name)
-        return read(folder)
+        try:
+            return read(folder)
+        except NotFound as error:
+            raise NotFound(
+                error.what,
+                why=error.why,
+                instead="Write --data FOLDER, with the folder that holds the files or a folder "
+                f"{name} with them, or set HOLOGRAD_DATA to it.",
+            ) from None
 
     return read_from
 
@@ -266,8 +273,23 @@ RECIPES = {
 }
 
 
+def smaller_rate(recipe: Recipe) -> float:
+    """A learning rate to try where a recipe's is too large: the usual one, or else a tenth.
+
+    Example:
+        >>> smaller_rate(replace(find("xor"), lr=1e30)), smaller_rate(replace(find("xor"), lr=0.01))
+        (0.05, 0.001)
+    """
+    named = RECIPES.get(recipe.name)
+    if named is not None and named.optimizer == recipe.optimizer:
+        usual = named.lr
+    else:
+        usual = OPTIMIZERS[recipe.optimizer][1]
+    return usual if usual < recipe.lr else recipe.lr / 10
+
+
 def find(name: str) -> Recipe:
-    """The recipe of that name.
+    """The recipe of that name; capitals, and underscores for hyphens, make no difference.
 
     Raises:
         ArgumentError: there is none; names the closest ones.
@@ -276,9 +298,10 @@ def find(name: str) -> Recipe:
         >>> find("xor").hidden
         (8,)
     """
-    if name in RECIPES:
-        return RECIPES[name]
-    close = get_close_matches(name.lower(), RECIPES, cutoff=0.5)
+    plain = name.lower().replace("_", "-")
+    if plain in RECIPES:
+        return RECIPES[plain]
+    close = [repr(each) for each in get_close_matches(plain, RECIPES, cutoff=0.5)]
     raise ArgumentError(
         f"there is no recipe {name!r}",
         why=f"the recipes are {', '.join(RECIPES)}",

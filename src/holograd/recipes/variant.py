@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -66,7 +66,7 @@ def variant(recipe: Recipe, **options: Any) -> Recipe:
     if chosen.get("loss", recipe.loss) not in losses:
         raise ArgumentError(
             f"{recipe.name} cannot be trained with --loss {chosen['loss']}",
-            why=f"the losses that suit it are {' and '.join(losses)}",
+            why=f"the losses that suit it are {_either(losses)}",
             instead=f"Write --loss {recipe.loss}.",
         )
     optimizer = chosen.get("optimizer", recipe.optimizer)
@@ -76,12 +76,37 @@ def variant(recipe: Recipe, **options: Any) -> Recipe:
     if chosen.get("loss") == "mse" and recipe.kind != "curve":
         chosen["output"] = chosen.get("activation", "sigmoid")
     changed = replace(recipe, **chosen)
-    if chosen.get("dropout") and not changed.hidden and changed.network == "multilayer":
-        raise ArgumentError(
-            f"{recipe.name} has no hidden neurons to silence by --dropout {changed.dropout}",
-            instead="Add a hidden layer, as in --hidden 8, or leave --dropout out.",
-        )
+    _refuse_idle(changed, chosen)
     return changed
+
+
+def _refuse_idle(changed: Recipe, chosen: Collection[str]) -> None:
+    """Raises ArgumentError for options that would change nothing."""
+    name = changed.name
+    if changed.network == "multilayer" and not changed.hidden:
+        if "dropout" in chosen and changed.dropout:
+            raise ArgumentError(
+                f"{name} has no hidden neurons to silence by --dropout {changed.dropout}",
+                instead="Add a hidden layer, as in --hidden 8, or leave --dropout out.",
+            )
+        if "activation" in chosen and "output" not in chosen:
+            raise ArgumentError(
+                f"{name} has no hidden layer for --activation {changed.activation} to follow",
+                instead="Add a hidden layer, as in --hidden 8, or leave --activation out.",
+            )
+    training = {"lr", "optimizer", "batch_size", "weight_decay"}.intersection(chosen)
+    if training and not changed.epochs:
+        raise ArgumentError(
+            f"{name} is not trained, so that {_either(sorted(map(_flag, training)))} does nothing",
+            why="its weights are given",
+            instead="Add --epochs 200 to train on from them.",
+        )
+
+
+def _either(names: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _flag(name: str) -> str:

@@ -108,8 +108,8 @@ def floats(value: Any, dtype: np.dtype, name: str) -> np.ndarray:
         column = f", place {', '.join(map(str, place))}" if place else ""
         raise DataError(
             f"{name} hold {array[(row, *place)]} in row {row}{column}",
-            why=f"{int(rows.sum()):,} of {len(array):,} rows hold NaN or infinity, from which no "
-            "gradient comes",
+            why=f"{int(rows.sum()):,} of {len(array):,} rows hold NaN or infinity, which spread to "
+            "all that is computed from them",
             instead="Mend these rows, or leave them out: keep = np.isfinite(inputs).all(axis=1).",
         )
     return array.astype(dtype, copy=False)

@@ -48,17 +48,19 @@ class Measure(NamedTuple):
         function: (output, target) → number.
         best: "highest" or "lowest".
         binary: whether it takes a threshold where there is one score a row.
+        classes: whether targets are classes.
     """
 
     function: Callable[..., float]
     best: str
     binary: bool = False
+    classes: bool = False
 
 
 METRICS: dict[str, Measure] = {
-    "accuracy": Measure(measures.accuracy, "highest", binary=True),
-    "top_5_accuracy": Measure(partial(measures.top_k_accuracy, k=5), "highest"),
-    "macro_f1": Measure(measures.macro_f1, "highest", binary=True),
+    "accuracy": Measure(measures.accuracy, "highest", binary=True, classes=True),
+    "top_5_accuracy": Measure(partial(measures.top_k_accuracy, k=5), "highest", classes=True),
+    "macro_f1": Measure(measures.macro_f1, "highest", binary=True, classes=True),
     "r2": Measure(measures.r2_score, "highest"),
     "mean_absolute_error": Measure(measures.mean_absolute_error, "lowest"),
     "mean_squared_error": Measure(measures.mean_squared_error, "lowest"),
@@ -184,7 +186,8 @@ def choose_metrics(
 
     One score a row is compared with a threshold that the loss decides: 0 for `bce_with_logits` and
     `hinge`, whose outputs are logits or margins; else halfway between the two targets, 0.5 for
-    0 and 1, 0 for −1 and +1.
+    0 and 1, 0 for −1 and +1. Metrics of classes take targets that are probabilities of classes,
+    such as one-hot rows, as the class of the highest.
 
     Args:
         metrics: names of the table, or functions of (output, target), one or several.
@@ -192,7 +195,7 @@ def choose_metrics(
         targets: the targets of the run.
 
     Raises:
-        ArgumentError: there is no such metric, or one comes twice.
+        ArgumentError: there is no such metric, one comes twice, or the targets are no classes.
     """
     asked: Sequence[str | Callable[..., float]] = ()
     if isinstance(metrics, str) or not isinstance(metrics, Sequence | None):
@@ -209,7 +212,12 @@ def choose_metrics(
         if isinstance(one, str):
             measure = named("metric", one, METRICS)
             function = measure.function
-            chosen[name] = with_threshold(function, threshold) if measure.binary else function
+            if measure.binary:
+                function = with_threshold(function, threshold)
+            if measure.classes and targets.ndim > 1 and targets[0].size > 1:
+                refuse_other_than_probabilities(name, targets)
+                function = of_the_highest(function)
+            chosen[name] = function
             continue
         if not callable(one):
             raise ArgumentError(
@@ -229,6 +237,27 @@ def with_threshold(function: Callable[..., float], threshold: float) -> Callable
         if scores.dtype.kind == "f" and scores.size == len(scores):
             return function(output, target, threshold=threshold)
         return function(output, target)
+
+    return measured
+
+
+def refuse_other_than_probabilities(name: str, targets: np.ndarray) -> None:
+    """Raises ArgumentError for targets whose rows are not probabilities of classes."""
+    if targets.ndim > 2 or targets.min() < 0 or not np.allclose(targets.sum(axis=1), 1, atol=1e-4):
+        raise ArgumentError(
+            f"the metric {name!r} of targets of shape {targets.shape}",
+            why="it counts right classes; several numbers a row tell one only where they are "
+            "probabilities, which add up to 1",
+            instead="Give class numbers (N,), leave the metric out, or give a function of output "
+            "and target.",
+        )
+
+
+def of_the_highest(function: Callable[..., float]) -> Callable[..., float]:
+    """The metric for targets (N, C) that are probabilities: a row's class is the likeliest one."""
+
+    def measured(output: Any, target: Any) -> float:
+        return function(output, target.argmax(1))
 
     return measured
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from holograd.data import DataLoader, TensorDataset
 from holograd.errors import ArgumentError, DataError
 from holograd.nn.module import Module
 from holograd.ops.table import FLOAT32
@@ -33,7 +34,7 @@ def predict(model: Module, inputs: Any, batch_size: int = ROWS_AT_ONCE) -> Tenso
         The outputs, (N, …).
 
     Raises:
-        ArgumentError: the model is none, or `batch_size` is below 1.
+        ArgumentError: the model is none, `batch_size` is below 1, or the inputs came as a data set.
         DataError: there is no row, or one holds NaN or infinity.
         ShapeError: the model gives other rows than it got.
 
@@ -45,6 +46,14 @@ def predict(model: Module, inputs: Any, batch_size: int = ROWS_AT_ONCE) -> Tenso
     """
     check_model(model)
     size = batch_size_of(batch_size)
+    if isinstance(inputs, TensorDataset | DataLoader):
+        own = "dataset" if isinstance(inputs, TensorDataset) else "loader.dataset"
+        raise ArgumentError(
+            f"predict got a {type(inputs).__name__}",
+            why="it takes the inputs alone, and a data set has targets too",
+            instead=f"Write predict(model, {own}.tensors[0]), or evaluate(model, {own}) to compare "
+            "with the targets.",
+        )
     array = floats(inputs, dtype_of(model), "the inputs")
     if len(array) == 0:
         raise DataError(f"the inputs have shape {array.shape}", why="there is no row")

@@ -5,7 +5,7 @@ of the two classes have no point in common. A common point, written as a weighte
 each class, proves that no w and b exist (Farkas' lemma): w·x + b would be above and below 0 there.
 """
 
-from holograd.separate.proof import Combination, Inseparable, Separation
-from holograd.separate.search import separate
+from holograd.separability.proof import Combination, Inseparable, Separation
+from holograd.separability.search import separate
 
 __all__ = ["Combination", "Inseparable", "Separation", "separate"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from holograd.errors import ShapeError
-from holograd.separate.points import Number, Points, as_float, as_fraction, product, read
+from holograd.separability.points import Number, Points, as_float, as_fraction, product, read
 
 # Without fractions, two weighted means count as one point when they differ in no column by more
 # than this share of the column's range.

@@ -10,9 +10,15 @@ from typing import Any
 import numpy as np
 
 from holograd.errors import ArgumentError, DataError
-from holograd.separate.points import ROUNDING, Number, Points, as_float, product, read
-from holograd.separate.proof import Combination, Inseparable, Separation, differences, same_point
-from holograd.separate.simplex import nonnegative_solution, unique_solution
+from holograd.separability.points import ROUNDING, Number, Points, as_float, product, read
+from holograd.separability.proof import (
+    Combination,
+    Inseparable,
+    Separation,
+    differences,
+    same_point,
+)
+from holograd.separability.simplex import nonnegative_solution, unique_solution
 
 # The simplex method in whole numbers takes all points at once while they are of so few numbers.
 FEW = 512
