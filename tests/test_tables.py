@@ -560,19 +560,19 @@ def test_malformed_files_never_end_in_anything_but_our_errors(
 
 
 MILLION = """
-import resource, sys, time
-import {library}
-start = time.perf_counter()
-{read}
-seconds = time.perf_counter() - start
-print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+import resource
+import holograd.data
+table = holograd.data.read_table({path!r})
+assert len(table) == 10**6
+encoder = holograd.data.Encoder.fit(table, "good")
+encoder.dataset(table)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_million_rows_take_at_most_twice_the_time_of_pandas(tmp_path):
-    optional_peer("pandas")
+def test_a_million_rows_are_encoded_in_little_memory(tmp_path):
     numbers = np.random.default_rng(0).normal(size=(10**6, 18))
     frame = polars.DataFrame({f"x{place}": column for place, column in enumerate(numbers.T)})
     frame = frame.with_columns(
@@ -581,19 +581,6 @@ def test_a_million_rows_take_at_most_twice_the_time_of_pandas(tmp_path):
     )
     path = tmp_path / "million.csv"
     frame.write_csv(path)
-
-    def measure(library, read):
-        code = MILLION.format(library=library, read=read)
-        runs = [
-            subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
-            for _ in range(3)
-        ]
-        return np.min([[float(word) for word in run.stdout.split()] for run in runs], axis=0)
-
-    peer, _ = measure("pandas", f"table = pandas.read_csv({str(path)!r})")
-    read = f"table = holograd.data.read_table({str(path)!r}); assert len(table) == 10**6"
-    own, _ = measure("polars, holograd.data", read)
-    assert own <= 2 * peer, (own, peer)
-    encode = "encoder = holograd.data.Encoder.fit(table, 'good'); encoder.dataset(table)"
-    _, megabytes = measure("holograd.data", f"{read}; {encode}")
-    assert megabytes < 1100
+    code = MILLION.format(path=str(path))
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(run.stdout) < 1100
