@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from holograd.cli.next_commands import print_next
 from holograd.cli.options import one_of
 from holograd.data.fetch import PUBLISHED, Report, data_folder, fetch
 
@@ -58,8 +59,6 @@ def fetch_data(
       [bold]holograd data fetch fashion-mnist --folder data/fashion-mnist[/]
     """
     from rich.console import Console
-    from rich.text import Text
-
     if quiet:
         place = fetch(name, folder, address=address)
     else:
@@ -68,8 +67,7 @@ def fetch_data(
     console.print(f"{name} is in {place}", markup=False, highlight=False, soft_wrap=True)
     if not quiet:
         at = "" if place == data_folder(name) else f" --data {place}"
-        console.print("\nNext")
-        console.print(Text(f"  holograd train {name}{at}", "bold"), soft_wrap=True)
+        print_next([(f"holograd train {name}{at}", "train a network on it")], console)
 
 
 def _with_progress(name: str, folder: Path | None, address: str | None) -> Path:

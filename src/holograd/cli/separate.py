@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from holograd.cli.lines import print_table, say
 from holograd.cli.next_commands import print_next
 from holograd.cli.options import HEADERS, columns, looks_like_table, one_of, unknown
 from holograd.errors import DataError
@@ -241,12 +242,12 @@ def _described(answer: Separation | Inseparable, question: Question) -> dict[str
 def show(answer: Separation | Inseparable, question: Question, console: Console) -> None:
     """Prints the answer in words, and the proof in numbers."""
     told = [f"{len(question.points):,} rows of {len(question.names):,} columns", *question.notes]
-    console.print(f"{question.source}: {', '.join(told)}", style="bright_black", highlight=False)
+    say(f"{question.source}: {', '.join(told)}", console, "bright_black")
     console.print()
     first, rest = str(answer).split(": ", 1)
     if question.lines is not None:
         rest = _with_lines(rest, question.lines)
-    console.print(Text(first, "bold").append(f": {rest}", "not bold"))
+    say(Text(first, "bold").append(f": {rest}", "not bold"), console)
     if isinstance(answer, Separation):
         _show_weights(answer, question, console)
     else:
@@ -290,16 +291,15 @@ def _show_weights(answer: Separation, question: Question, console: Console) -> N
         grid.add_row(f"… {len(question.names) - MOST_LINES} more", "--json")
     grid.add_row("bias", f"{float(answer.bias):.6g}")
     console.print()
-    console.print(grid)
+    print_table(grid, console)
     weights = np.array([float(weight) for weight in answer.weights])
     reached = question.points @ weights + float(answer.bias)
     above, below = reached[reached > 0], reached[reached < 0]
-    console.print(
+    say(
         f"\nThe proof: w·x + b is at least {above.min():.4g} in the {len(above):,} row(s) of class "
         f"{answer.positive}, and at most {below.max():.4g} in the {len(below):,} of class "
         f"{answer.negative}.",
-        markup=False,
-        highlight=False,
+        console,
     )
 
 
@@ -318,7 +318,7 @@ def _show_means(answer: Inseparable, question: Question, console: Console) -> No
         shown = [f"{float(each):.6g}" for each in mean.point[:MOST_COLUMNS]]
         grid.add_row(*total, *shown, *["…"] * wide, style="bold")
     console.print("\nThe proof: two weighted means, one of each class, that are the same point")
-    console.print(grid)
+    print_table(grid, console)
     console.print(
         "There w·x + b would have to be below 0 and above 0, whatever w and b are.",
         highlight=False,

@@ -11,6 +11,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from holograd.cli.lines import print_table, say
 from holograd.cli.next_commands import print_next
 from holograd.cli.results import RIGHT, SOFT, WRONG, show_confusion
 
@@ -40,8 +41,8 @@ def show(outcome: TableOutcome, console: Console) -> None:
     """Prints the whole result of a training."""
     show_columns(outcome.columns, console)
     console.print()
-    console.print(headline(outcome))
-    console.print(_work(outcome), style=SOFT, highlight=False)
+    say(headline(outcome), console)
+    say(_work(outcome), console, SOFT)
     parts = {name: scores for name, scores in outcome.scores.items() if scores is not None}
     if len(outcome.seeds) > 1:
         what = f"{len(outcome.seeds)} seeds"
@@ -99,7 +100,7 @@ def show_columns(lines: Sequence[str], console: Console) -> None:
     for line in lines[:MOST_COLUMNS]:
         name, words = re.split(r" {2,}", line, maxsplit=1)
         grid.add_row(Text(f"  {name}"), Text(words))
-    console.print(grid)
+    print_table(grid, console, wrap=True)
     if len(lines) > MOST_COLUMNS:
         console.print(f"  … {len(lines) - MOST_COLUMNS:,} more (--json has all)", style=SOFT)
 
@@ -115,7 +116,7 @@ def show_scores(parts: Mapping[str, Mapping[str, float]], console: Console) -> N
         cells = [f"{scores[name]:{places}}" if name in scores else "" for scores in parts.values()]
         table.add_row(NAMES.get(name, name), *cells)
     console.print()
-    console.print(table)
+    print_table(table, console)
 
 
 def show_matrix(evaluation: Evaluation, console: Console) -> None:
@@ -148,7 +149,7 @@ def show_importance(found: Sequence[Importance], console: Console) -> None:
     for one in found[:MOST_COLUMNS]:
         bar = "█" * round(BAR * max(one.mean, 0) / largest)
         table.add_row(Text(one.column), f"{one.mean:.4f} ± {one.std:.4f}", Text(bar, RIGHT))
-    console.print(table)
+    print_table(table, console)
     if len(found) > MOST_COLUMNS:
         console.print(f"… {len(found) - MOST_COLUMNS:,} more (--json has all)", style=SOFT)
 
