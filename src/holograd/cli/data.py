@@ -59,6 +59,7 @@ def fetch_data(
       [bold]holograd data fetch fashion-mnist --folder data/fashion-mnist[/]
     """
     from rich.console import Console
+
     if quiet:
         place = fetch(name, folder, address=address)
     else:
