@@ -216,11 +216,14 @@ def test_missing_matplotlib_is_told_before_training(cli, tmp_path, monkeypatch):
     assert "epoch" not in err
 
 
-@pytest.mark.parametrize("option", ["--save", "--plot"])
-@pytest.mark.parametrize("place", ["folder", "missing/a.png", "locked.png"])
-def test_an_unwritable_place_is_told_before_training(cli, tmp_path, monkeypatch, option, place):
+@pytest.mark.parametrize(("option", "ending"), [("--save", ".safetensors"), ("--plot", ".png")])
+@pytest.mark.parametrize("name", ["folder", "missing/a", "locked"])
+def test_an_unwritable_place_is_told_before_training(
+    cli, tmp_path, monkeypatch, option, ending, name
+):
     (tmp_path / "folder").mkdir()
-    locked = tmp_path / "locked.png"
+    place = name if name == "folder" else name + ending
+    locked = tmp_path / f"locked{ending}"
     locked.write_text("as it was")
     # A test that runs as the superuser may write everywhere.
     allowed = os.access

@@ -158,3 +158,12 @@ def test_a_bad_question_gets_one_clear_message(cli, tmp_path, kind):
     assert (found, out) == (code, ""), plain(err)
     assert words in plain(err)
     assert "Traceback" not in err and "defect" not in err
+
+
+def test_a_margin_close_to_rounding_is_told_in_full(cli, tmp_path):
+    path = tmp_path / "near.csv"
+    path.write_text("a,b,t\n0.1,0.1,0\n0.2,0.2,1\n0.30000000000000004,0.3,0\n", encoding="utf-8")
+    code, out, err = cli(f"separate {path}")
+    assert (code, err) == (0, "")
+    assert "1.0000000000000002e+17" in out
+    assert "in the 1 row(s) of class 1" in " ".join(out.split())

@@ -258,3 +258,38 @@ def test_interrupt_ends_with_130_and_keeps_the_model(models, tmp_path):
     assert process.returncode == 130
     assert b"Traceback" not in err
     assert path.exists()
+
+
+def test_an_interrupted_run_leaves_an_earlier_model_as_it_was(models, tmp_path):
+    path = tmp_path / "model.safetensors"
+    line = f"train {models}/people.csv --target answer --save {path}"
+    command = [sys.executable, "-m", "holograd", *line.split()]
+    subprocess.run([*command, "--epochs", "2"], check=True, capture_output=True)
+    before = path.read_bytes()
+    process = interruptible([*command, "--epochs", "1000000"])
+    interrupt_after(process, 2.5)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert path.read_bytes() == before
+    assert (tmp_path / "model-interrupted.safetensors").exists()
+    assert b"model-interrupted.safetensors" in out
+
+
+def test_a_model_is_never_written_over_other_data(cli, models, tmp_path):
+    data = tmp_path / "notes.st"
+    data.write_text("not a model", encoding="utf-8")
+    line = f"train {models}/people.csv --target answer --epochs 1 -q --save"
+    code, _, err = cli(f"{line} {data}")
+    assert code == 1 and "not a model" in plain(err)
+    assert data.read_text(encoding="utf-8") == "not a model"
+    code, _, err = cli(f"{line} {tmp_path}/people.csv")
+    assert code == 2 and "people.safetensors" in plain(err)
+    assert [one.name for one in tmp_path.iterdir()] == ["notes.st"]
+
+
+def test_rows_without_a_target_are_told(cli, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("a,t\n1,None\n2,NA\n3,yes\n4,None\n5,yes\n6,no\n", encoding="utf-8")
+    code, out, _ = cli(f"train {path} --target t --test-share 0 --epochs 1")
+    assert code == 0
+    assert "3 training rows have no target" in plain(out)

@@ -138,6 +138,43 @@ def check_writable(path: Path | None) -> None:
         raise DataError(f"{path} cannot be written", why=reason, instead=way_out)
 
 
+def check_model_place(path: Path | None) -> None:
+    """Makes sure that a trained network can be written at `path`, and that nothing else is lost.
+
+    Raises:
+        typer.BadParameter: its ending is that of a table or a picture.
+        DataError: it cannot be written, or the file there is not a model.
+    """
+    if path is None:
+        return
+    if path.name.lower().endswith((*TABLE_ENDINGS, ".json", ".png", ".svg", ".pdf")):
+        raise typer.BadParameter(
+            f"--save {path}: a network is kept as a safetensors file. "
+            f"Write {path.with_suffix('.safetensors')}."
+        )
+    check_writable(path)
+    if path.suffix != ".safetensors" and path.is_file() and path.stat().st_size:
+        from holograd.errors import ModelError
+        from holograd.files import load_metadata
+
+        try:
+            load_metadata(path)
+        except ModelError:
+            raise DataError(
+                f"{path} cannot be written",
+                why="the file there is not a model, and would be lost",
+                instead="Choose another place, or remove it first.",
+            ) from None
+
+
+def place_for(path: Path, interrupted: bool) -> Path:
+    """Where a network is saved: `path`, or beside it where training was interrupted and an earlier
+    network is there."""
+    if interrupted and path.exists():
+        return path.with_name(f"{path.stem}-interrupted{path.suffix}")
+    return path
+
+
 def looks_like_table(name: str) -> bool:
     """Whether a file is meant: it is there, or its name has a folder or a table's ending."""
     path = Path(name)

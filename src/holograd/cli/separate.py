@@ -21,6 +21,8 @@ from holograd.cli.options import HEADERS, columns, looks_like_table, one_of, unk
 from holograd.errors import DataError
 from holograd.separability import Combination, Inseparable, Separation
 from holograd.separability import separate as find_proof
+from holograd.separability.points import read
+from holograd.separability.proof import weight_text
 
 if TYPE_CHECKING:
     from holograd.data import Table
@@ -252,7 +254,9 @@ def show(answer: Separation | Inseparable, question: Question, console: Console)
         _show_weights(answer, question, console)
     else:
         _show_means(answer, question, console)
-    print_next([_next(answer, question)], console)
+    advice = _next(answer, question)
+    if advice is not None:
+        print_next([advice], console)
 
 
 def _with_lines(words: str, lines: np.ndarray) -> str:
@@ -265,11 +269,18 @@ def _with_lines(words: str, lines: np.ndarray) -> str:
     return re.sub(r"\brow (\d+)", lambda each: f"line {lines[int(each[1])]}", words)
 
 
-def _next(answer: Separation | Inseparable, question: Question) -> tuple[str, str]:
-    """A command to try, and why."""
+def _next(answer: Separation | Inseparable, question: Question) -> tuple[str, str] | None:
+    """A command to try, and why; None where none helps."""
     from holograd.recipes import RECIPES
 
     if question.target is not None:
+        if isinstance(answer, Separation) and None in (answer.negative, answer.positive):
+            return None  # one class alone: there is nothing to learn
+        if (
+            isinstance(answer, Inseparable)
+            and len(answer.first.rows) == len(answer.second.rows) == 1
+        ):
+            return None  # one point with both labels: no network can tell them apart
         command = f"holograd train {quote(question.source)} --target {quote(question.target)}"
         return command, "let a network learn it"
     if isinstance(answer, Inseparable):
@@ -286,15 +297,15 @@ def _show_weights(answer: Separation, question: Question, console: Console) -> N
     grid.add_column("column")
     grid.add_column("weight", justify="right")
     for name, weight in list(zip(question.names, answer.weights, strict=True))[:MOST_LINES]:
-        grid.add_row(name, f"{float(weight):.6g}")
+        grid.add_row(name, weight_text(weight))
     if len(question.names) > MOST_LINES:
         grid.add_row(f"… {len(question.names) - MOST_LINES} more", "--json")
-    grid.add_row("bias", f"{float(answer.bias):.6g}")
+    grid.add_row("bias", weight_text(answer.bias))
     console.print()
     print_table(grid, console)
-    weights = np.array([float(weight) for weight in answer.weights])
-    reached = question.points @ weights + float(answer.bias)
-    above, below = reached[reached > 0], reached[reached < 0]
+    points = read(question.points, question.labels)
+    reached = points.scores(answer.weights, answer.bias)
+    above, below = reached[points.side > 0], reached[points.side < 0]
     say(
         f"\nThe proof: w·x + b is at least {above.min():.4g} in the {len(above):,} row(s) of class "
         f"{answer.positive}, and at most {below.max():.4g} in the {len(below):,} of class "

@@ -10,6 +10,7 @@ import typer
 
 from holograd.cli.options import (
     HEADERS,
+    check_model_place,
     check_writable,
     columns,
     layer_sizes,
@@ -312,7 +313,8 @@ def train(
     for name, path in (("--save", save), ("--plot", plot)):
         if path is not None and path.resolve() in read:
             raise typer.BadParameter(f"{name} {path} would overwrite what is read.")
-        check_writable(path)
+    check_model_place(save)
+    check_writable(plot)
     if plot is not None:
         pictures.check(plot)
     run = train_recipe if what in RECIPES else train_table_file

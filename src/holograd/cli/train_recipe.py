@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from holograd.cli.options import place_for
 from holograd.errors import ArgumentError
 from holograd.recipes import RECIPES, run, variant
 from holograd.training import History
@@ -51,9 +52,13 @@ def train_recipe(name: str, options: dict[str, Any], seed: int, result: Result) 
     if result.save is not None:
         from holograd.files import save
 
+        interrupted = outcome.history.stopped == "interrupted"
+        result = replace(result, save=place_for(result.save, interrupted))
+
         described = outcome.to_dict()
         names = ("recipe", "seed", "epochs", "interrupted", "train", "test")
         kept = {name: described[name] for name in names if name in described}
+        assert result.save is not None
         save(outcome.model, result.save, classes=outcome.test.classes, **kept)
     if result.plot is not None:
         from holograd.cli.plot import draw

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from holograd.cli.options import in_options
+from holograd.cli.options import in_options, place_for
 from holograd.cli.train_recipe import Result, tell_written
 from holograd.errors import ArgumentError
 from holograd.training import History
@@ -71,6 +72,9 @@ def train_table_file(path: str, options: dict[str, Any], seed: int, result: Resu
         raise typer.BadParameter(in_options(str(error))) from None
     described = describe(path, outcome)
     if result.save is not None:
+        interrupted = outcome.history.stopped == "interrupted"
+        result = replace(result, save=place_for(result.save, interrupted))
+        assert result.save is not None
         kept = ("file", "task", "seed", "epochs", "train", "test")
         outcome.model.save(result.save, **{name: described[name] for name in kept})
     if result.plot is not None:

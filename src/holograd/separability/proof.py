@@ -287,13 +287,18 @@ def _name(value: Any) -> str:
     return VULGAR.get(value, str(value)) if isinstance(value, Fraction) else str(value)
 
 
+def weight_text(number: Number) -> str:
+    """Six digits of a weight or bias; all of them where it is so large that the others count."""
+    return f"{as_float(number):.6g}" if abs(number) < 1e6 else repr(as_float(number))
+
+
 def _linear(weights: tuple[Number, ...], bias: Number) -> str:
     """w·x + b written out, such as 2·x₁ − x₂ + 0.5."""
     names = [f"x{column}".translate(SUBSCRIPTS) for column in range(1, len(weights) + 1)]
     text = ""
     for number, name in [*zip(weights, names, strict=True), (bias, "")]:
         if number:
-            size = f"{as_float(abs(number)):.6g}"
+            size = weight_text(abs(number))
             term = f"{size}·{name}".removeprefix("1·") if name else size
             sign = "−" if number < 0 else "+"
             text += f" {sign} {term}" if text else f"{sign * (number < 0)}{term}"

@@ -42,10 +42,12 @@ class Evaluation:
     confusion: np.ndarray | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as plain numbers, texts, lists and dictionaries, for JSON."""
+        """The same as plain numbers, texts, lists and dictionaries, for JSON; a score that does not
+        exist, such as the AUC of one class, is None."""
         return {
             "task": self.task,
             "rows": self.rows,
+            **({"auc": None} if self.task == "classification" else {}),
             **self.scores,
             "classes": list(self.classes),
             "confusion": None if self.confusion is None else self.confusion.tolist(),

@@ -186,6 +186,7 @@ def train_table(
     if test is not None:
         tests = read_for(encoder, test, header)
     inputs, targets = _encoded(encoder, rows)
+    left_out = len(rows) - len(inputs)
     tested = _encoded(encoder, tests) if tests is not None else None
     del rows, tests, data, test  # the table is not needed any more, and takes memory
     settings = settings_for(
@@ -218,7 +219,7 @@ def train_table(
         }
     return TableOutcome(
         model=model, history=history, scores=scores, evaluation=evaluation,
-        columns=encoder.describe(),
+        columns=encoder.describe() + _left_out(left_out, goal.name),
         settings={
             **settings.to_dict(),
             "balance": balance,
@@ -272,3 +273,11 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list):
         return [_finite(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _left_out(count: int, target: str) -> list[str]:
+    """A line on the rows without a target (an empty cell, ?, NA, None), if there are any."""
+    if not count:
+        return []
+    rows = "1 training row has" if count == 1 else f"{count:,} training rows have"
+    return [f"{target}  {rows} no target (empty, ?, NA, None …): left out"]
