@@ -22,7 +22,11 @@ NAMES = [
     "t10k-labels-idx1-ubyte",
 ]
 
-any_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+# `make test-full` tries 2,000 malformed files in each way.
+any_folder = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=2000 if settings().max_examples >= 300 else settings().max_examples,
+)
 
 
 def idx(array):
