@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from holograd.eager import as_array
-from holograd.errors import ArgumentError, GradientError, HologradError, ModelError
+from holograd.errors import ArgumentError, HologradError, ModelError
 from holograd.graph import Interpreter, Spec, interpreting, leaf, scope, state
 from holograd.ops.elementwise import cast
 from holograd.ops.table import FLOAT64
@@ -139,12 +139,6 @@ class Optimizer:
             if slots and not slots.keys() <= kept.keys():  # an option was switched on
                 self._create(parameter, slots)
             value, gradient = read(parameter), read(parameter.grad)
-            if gradient.shape != value.shape or gradient.dtype != value.dtype:
-                raise GradientError(
-                    f"a parameter of {value.dtype}{list(value.shape)} has a gradient of "
-                    f"{gradient.dtype}{list(gradient.shape)}",
-                    instead="Give p.grad a tensor of the parameter's own shape and dtype.",
-                )
             held = {name: read(kept[name]) for name in slots}
             step = held.pop("step", None)
             # Where values are known, parameters updated equally often share their scalars.

@@ -5,19 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from holograd import nn
+from holograd.nn.multilayer import ACTIVATIONS, multilayer
 from holograd.ops.random import Generator
 from holograd.recipes.recipe import Recipe
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "relu": nn.ReLU,
-    "leaky-relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "softplus": nn.Softplus,
-}
 
 
 def build(recipe: Recipe, inputs: tuple[int, ...], outputs: int, generator: Generator) -> nn.Module:
@@ -37,13 +27,9 @@ def _multilayer(
 ) -> nn.Module:
     """Linear layers, with the activation and, where the recipe has it, dropout between them."""
     layers: list[nn.Module] = [nn.Flatten()] if len(inputs) > 1 else []
-    width = int(np.prod(inputs))
-    for neurons in recipe.hidden:
-        layers += [nn.Linear(width, neurons, generator=generator), ACTIVATIONS[recipe.activation]()]
-        if recipe.dropout:
-            layers.append(nn.Dropout(recipe.dropout))
-        width = neurons
-    layers.append(nn.Linear(width, outputs, generator=generator))
+    layers += multilayer(
+        int(np.prod(inputs)), recipe.hidden, outputs, recipe.activation, recipe.dropout, generator
+    )
     if recipe.output:
         layers.append(ACTIVATIONS[recipe.output]())
     return nn.Sequential(*layers)

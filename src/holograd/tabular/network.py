@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from holograd import nn
 from holograd.errors import ArgumentError
+from holograd.nn.multilayer import ACTIVATIONS, multilayer
 from holograd.ops.random import Generator
 from holograd.tabular.settings import Settings
-
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "relu": nn.ReLU,
-    "leaky-relu": nn.LeakyReLU,
-    "elu": nn.ELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "softplus": nn.Softplus,
-}
 
 
 def build(settings: Settings, features: int, outputs: int, generator: Generator) -> nn.Sequential:
@@ -36,12 +26,7 @@ def build(settings: Settings, features: int, outputs: int, generator: Generator)
             f"got activation={settings.activation!r}",
             instead=f"Write one of {', '.join(ACTIVATIONS)}.",
         )
-    layers: list[nn.Module] = []
-    width = features
-    for neurons in settings.hidden:
-        layers.append(nn.Linear(width, neurons, generator=generator))
-        layers.append(ACTIVATIONS[settings.activation]())
-        if settings.dropout:
-            layers.append(nn.Dropout(settings.dropout))
-        width = neurons
-    return nn.Sequential(*layers, nn.Linear(width, outputs, generator=generator))
+    layers = multilayer(
+        features, settings.hidden, outputs, settings.activation, settings.dropout, generator
+    )
+    return nn.Sequential(*layers)
