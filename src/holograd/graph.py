@@ -63,6 +63,9 @@ class Operation:
     """For a primitive that exists for stability: the textbook definition, in operations."""
     samples: Callable[[np.random.Generator], list[tuple[tuple[Any, ...], dict[str, Any]]]]
     """Inputs from its safe domain, where it is smooth: [(inputs, parameters), …]."""
+    native: Callable[..., Any] | None = None
+    """Where it works number by number: (machine, *numbers, **parameters) → number, written with
+    the words of `compiler.machine.Machine`."""
 
     plain: bool = field(init=False)
     """Whether all inputs share one dtype, so that equal floats need no second look."""

@@ -77,10 +77,12 @@ isnan = _truth(
 )  # fmt: skip
 isinf = _truth(
     "isinf", np.isinf, "∞?", "", "Whether it is infinite.", kinds=FLOAT, formula=r"|a| = \infty",
+    native=lambda m, a: m.eq(m.abs(a), m.constant(np.inf, a)),
     example="hg.tensor([1.0, float('inf')]).isinf() → tensor([False,  True])",
 )  # fmt: skip
 isfinite = _truth(
     "isfinite", np.isfinite, "finite?", "", "Whether it is neither infinite nor NaN.", kinds=FLOAT,
     formula=r"|a| < \infty",
+    native=lambda m, a: m.lt(m.abs(a), m.constant(np.inf, a)),
     example="hg.isfinite(hg.tensor([1.0, float('inf')])) → tensor([ True, False])",
 )  # fmt: skip

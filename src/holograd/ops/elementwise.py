@@ -33,6 +33,7 @@ from holograd.ops.table import (
     sample_shapes,
     shape_of,
     unary_samples,
+    word,
 )
 
 FLOAT, NUMBER, ONE = ("float",), ("number",), ("any",)
@@ -55,17 +56,20 @@ reciprocal = elementwise(
     "reciprocal", symbol="1/x", formula="1 / a", summary="One divided by the number.",
     numpy=lambda a: np.divide(a.dtype.type(1), a), kinds=FLOAT, samples=unary_samples(0.5, 2.0),
     gradient=(lambda g, y, a: -(g * (y * y)),),
+    native=lambda m, a: m.div(m.constant(1, a), a),
     example="hg.reciprocal(hg.tensor([2.0, 0.5])) → tensor([0.5, 2. ])",
 )  # fmt: skip
 square = elementwise(
     "square", symbol="x²", formula="a^2", summary="The number times itself.",
     numpy=np.square, kinds=NUMBER, samples=unary_samples(),
     gradient=(lambda g, y, a: g * (a + a),),
+    native=lambda m, a: m.mul(a, a),
     example="hg.square(hg.tensor([2, -3])) → tensor([4, 9])",
 )  # fmt: skip
 _POW = operation(
     "pow", symbol="xʸ", formula="a^b", summary="a raised to the power b.",
     numpy=pow_array, kinds=NUMBERS, samples=binary_samples(0.5, 2.0, -2.0, 2.0),
+    native=word("pow"),
     gradient=(
         # The choices inside keep 0⁻¹ and ln 0 out, which would spoil the gradient's own gradient.
         lambda g, y, a, b: g * where(b == 0, 0.0, b * pow(a, where(b == 0, 1.0, b - 1))),
@@ -97,6 +101,8 @@ sign = elementwise(
     summary="−1, 0 or 1 by the number's sign; 0 for NaN.",
     numpy=sign_array, kinds=NUMBER, samples=unary_samples(0.1, 2.0),
     gradient=(lambda g, y, a: None,),
+    native=lambda m, a: m.sub(m.cast(m.gt(a, m.constant(0, a)), a.dtype),
+                          m.cast(m.lt(a, m.constant(0, a)), a.dtype)),
     example="hg.sign(hg.tensor([2, 0, -3])) → tensor([ 1,  0, -1])",
 )  # fmt: skip
 
@@ -116,12 +122,14 @@ log1p = elementwise(
     "log1p", formula=r"\ln (1 + a)", summary="The logarithm of 1 + a, exact for small a.",
     numpy=np.log1p, kinds=FLOAT, samples=unary_samples(-0.5, 2.0),
     gradient=(lambda g, y, a: g / (1 + a),), definition=lambda a: log(1 + a),
+    native=word("log1p"),
     example="hg.log1p(hg.tensor(1e-20)) → tensor(1.e-20)",
 )  # fmt: skip
 expm1 = elementwise(
     "expm1", formula="e^{a} - 1", summary="e raised to the number, less 1, exact for small a.",
     numpy=np.expm1, kinds=FLOAT, samples=unary_samples(), gradient=(lambda g, y, a: g * (y + 1),),
     definition=lambda a: exp(a) - 1,
+    native=word("expm1"),
     example="hg.expm1(hg.tensor(1e-20)) → tensor(1.e-20)",
 )  # fmt: skip
 sqrt = elementwise(
@@ -135,6 +143,7 @@ rsqrt = elementwise(
     numpy=lambda a: np.divide(a.dtype.type(1), np.sqrt(a)), kinds=FLOAT,
     samples=unary_samples(0.2, 3.0), gradient=(lambda g, y, a: -0.5 * (g * (y * y * y)),),
     definition=lambda a: reciprocal(sqrt(a)),
+    native=lambda m, a: m.div(m.constant(1, a), m.sqrt(a)),
     example="hg.rsqrt(hg.tensor([4.0, 0.25])) → tensor([0.5, 2. ])",
 )  # fmt: skip
 sin = elementwise(
@@ -186,6 +195,7 @@ tanh = elementwise(
     numpy=np.tanh, kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g * (1 - y * y),),
     definition=lambda a: (exp(a) - exp(-a)) / (exp(a) + exp(-a)),
+    native=word("tanh"),
     example="hg.tanh(hg.tensor(1.0)) → tensor(0.7616)",
 )  # fmt: skip
 
@@ -196,6 +206,7 @@ sigmoid = elementwise(
     summary="The logistic function, between 0 and 1.",
     numpy=sigmoid_array, kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g * (y * (1 - y)),), definition=lambda a: reciprocal(exp(-a) + 1),
+    native=word("sigmoid"),
     example="hg.sigmoid(hg.tensor(1.0)) → tensor(0.7311)",
 )  # fmt: skip
 relu = elementwise(
@@ -203,6 +214,7 @@ relu = elementwise(
     numpy=lambda a: np.maximum(a, a.dtype.type(0)), kinds=NUMBER, samples=unary_samples(0.1, 2.0),
     gradient=(lambda g, y, a: where(a <= 0, 0.0, g),),
     definition=lambda a: where(a <= 0, 0.0, a),
+    native=lambda m, a: m.maximum(a, m.constant(0, a)),
     example="hg.relu(hg.tensor([-1.0, 2.0])) → tensor([0., 2.])",
 )  # fmt: skip
 log_sigmoid = elementwise(
@@ -210,6 +222,7 @@ log_sigmoid = elementwise(
     summary="The logarithm of the logistic function, which never overflows.",
     numpy=lambda a: -np.logaddexp(a.dtype.type(0), -a), kinds=FLOAT, samples=unary_samples(),
     gradient=(lambda g, y, a: g * sigmoid(-a),), definition=lambda a: log(reciprocal(exp(-a) + 1)),
+    native=word("log_sigmoid"),
     example="hg.log_sigmoid(hg.tensor(-1000.0)) → tensor(-1000.)",
 )  # fmt: skip
 erf = elementwise(
@@ -263,6 +276,7 @@ setattr(Methods, "where", _where_method)  # noqa: B010 (pyright knows methods by
 _CAST = operation(
     "cast", symbol="as", formula="a", summary="The same number as another kind of float.",
     numpy=lambda a, dtype: a.astype(dtype), dtype=lambda a, dtype: dtype, kinds=ONE,
+    native=word("cast"),
     gradient=(lambda g, y, a, dtype: cast(g, a.dtype) if a.dtype.kind == "f" else None,),
     samples=sample_shapes(
         ((2, 3), {"dtype": FLOAT32}), ((2, 1), {"dtype": FLOAT64}), ((0,), {"dtype": FLOAT32}),
@@ -272,6 +286,7 @@ _TRUNCATE = operation(
     "truncate", symbol="as", formula=r"\operatorname{trunc} a", gradient=None, kinds=ONE,
     summary="The number as an integer, its fraction cut off, or as whether it is not 0.",
     numpy=lambda a, dtype: a.astype(dtype), dtype=lambda a, dtype: dtype,
+    native=word("cast"),
     samples=sample_shapes(
         ((2, 3), {"dtype": INT64}), ((2, 1), {"dtype": BOOL}), ((0,), {"dtype": INT32}),
     ),
@@ -298,7 +313,7 @@ def cast(input: Any, dtype: Any) -> Any:
 
 _IDENTITY = operation(
     "identity", symbol="=", formula="a", summary="The number itself, as a new node.",
-    numpy=lambda a: a, kinds=ONE, samples=unary_samples(), gradient=(lambda g, y, a: g,),
+    native=lambda m, a: a, numpy=lambda a: a, kinds=ONE, samples=unary_samples(), gradient=(lambda g, y, a: g,),
 )  # fmt: skip
 
 

@@ -99,6 +99,7 @@ def operation(
     dtype: Callable[..., np.dtype] | np.dtype | None = None,
     kinds: tuple[str, ...] = ("any",),
     definition: Callable[..., Any] | None = None,
+    native: Callable[..., Any] | None = None,
 ) -> Operation:
     """Enters a primitive into the table and returns its record.
 
@@ -113,7 +114,7 @@ def operation(
         dtype_rule = dtype or _common_dtype(kinds)
     record = Operation(
         name, summary, formula, symbol or name, numpy, shape_rule, dtype_rule, kinds, gradient,
-        definition, samples,
+        definition, samples, native,
     )  # fmt: skip
     if name in TABLE:
         raise ValueError(f"there is an operation {name} already")
@@ -124,7 +125,12 @@ def operation(
 def elementwise(
     name: str, *, example: str, operator: str = "", **fields: Any
 ) -> Callable[..., Any]:
-    """Enters a primitive that works number by number, and returns its public function."""
+    """Enters a primitive that works number by number, and returns its public function.
+
+    Where neither `native` nor `definition` is given, the machine has a word of the same name.
+    """
+    if "native" not in fields and "definition" not in fields:
+        fields["native"] = word(name)
     record = operation(name, **fields)
     state = graph.state
     if len(record.kinds) == 1:
@@ -149,6 +155,11 @@ def elementwise(
         f"{record.summary}\n\n    .. math:: {record.formula}\n\n{example_text(example)}"
     )
     return public(function, operator=operator)
+
+
+def word(name: str) -> Callable[..., Any]:
+    """The native rule of what the machine has a word for."""
+    return lambda machine, *numbers, **parameters: getattr(machine, name)(*numbers, **parameters)
 
 
 def example_text(example: str) -> str:

@@ -70,7 +70,7 @@ class Adam(Optimizer):
             "fresh_first": 1 - first,
             "fresh_second": 1 - second,
             "rate": number("lr") / (1 - pow(first, step)),
-            "root": sqrt(1 - pow(second, step)),
+            "scale": 1 / sqrt(1 - pow(second, step)),
             "eps": number("eps"),
         }
         if group["weight_decay"] and group["decoupled_weight_decay"]:
@@ -92,7 +92,7 @@ class Adam(Optimizer):
         new = {"exp_avg": mean, "exp_avg_sq": spread}
         if group["amsgrad"]:
             spread = new["max_exp_avg_sq"] = maximum(state["max_exp_avg_sq"], spread)
-        return parameter - c["rate"] * (mean / (sqrt(spread) / c["root"] + c["eps"])), new
+        return parameter - c["rate"] * (mean / (sqrt(spread) * c["scale"] + c["eps"])), new
 
 
 class AdamW(Adam):

@@ -1,0 +1,359 @@
+"""A captured step as one native function: from its graph to IR, through all passes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+
+from holograd.compiler import native_random, native_sort
+from holograd.compiler import registers as tiny
+from holograd.compiler.emit import HEADER, STRANGE, Emitter
+from holograd.compiler.emit_nests import emit_map, emit_reduction, emit_scan
+from holograd.compiler.emit_product import emit_product
+from holograd.compiler.expressions import Buffer, Load
+from holograd.compiler.extents import Extents
+from holograd.compiler.fuse import Fusion
+from holograd.compiler.index import Extent, of, total
+from holograd.compiler.layout import Layouts
+from holograd.compiler.loops import Call, Nest, Product, Reduction, Scan, Store, collapsed
+from holograd.compiler.machine import (
+    I1,
+    I8,
+    I64,
+    POINTER,
+    Machine,
+    Value,
+    memory_type,
+    widened,
+)
+from holograd.compiler.nests import Nests
+from holograd.compiler.plan import Plan, in_place, loads, plan
+from holograd.compiler.reader import loops_over, room, row_strides
+from holograd.compiler.rewriting import make
+from holograd.compiler.target import Level
+from holograd.graph import Graph, Node
+
+
+class Program:
+    """A graph compiled: `ir` holds the function step(memory), `offsets` where its arrays lie.
+
+    Args:
+        graph: simplified.
+        extents: its dimensions.
+        states: pairs of an input and the position of its new value among the outputs (None where
+            it stays): kept in the arena from step to step.
+        batch: the most rows of a batch.
+        level: the machine.
+        checked: whether to compare each access with its buffer.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        extents: Extents,
+        states: Sequence[tuple[Node, int | None]],
+        batch: int,
+        level: Level,
+        checked: bool = False,
+    ):
+        self.graph, self.extents = _with_own_outputs(graph, extents)
+        self.states, self.batch, self.level, self.checked = list(states), batch, level, checked
+        self.scratch = 0
+        self.nests: list[Nest | Call] = []
+        self.fusion: Fusion | None = None
+        self.module = ir.Module("holograd")
+        self.in_registers = tiny.fits(self.graph) and not any(
+            one.batch for node in self.graph.nodes for one in self.extents[node]
+        )
+        if self.in_registers:
+            self._plan_registers()
+            self._emit_registers()
+        else:
+            self._plan_loops()
+            self._emit_loops()
+
+    # --- where inputs and outputs lie ---
+
+    def buffer(self, node: Node) -> Buffer:
+        """The memory of an input or an output."""
+        return self.buffers[node]
+
+    def view(self, memory: np.ndarray, node: Node) -> np.ndarray:
+        """The array of an input or an output, in the arena."""
+        buffer = self.buffers[node]
+        shape = tuple(one.capacity(self.batch) for one in buffer.extents)
+        start = self.plan.offsets[buffer]
+        size = buffer.dtype.itemsize
+        flat = memory[start : start + buffer.size * size].view(buffer.dtype)
+        strides = tuple(stride * size for stride in buffer.strides)
+        return np.lib.stride_tricks.as_strided(flat, shape, strides)
+
+    def prepare(self, memory: np.ndarray) -> None:
+        """Writes the constants into an arena."""
+        for buffer in self.plan.offsets:
+            if buffer.value is not None:
+                start = self.plan.offsets[buffer]
+                bytes_ = np.ascontiguousarray(buffer.value).reshape(-1).view(np.uint8)
+                memory[start : start + bytes_.size] = bytes_
+
+    def _kept(self) -> list[Buffer]:
+        """States first, one behind the other; then the other inputs, constants, and results."""
+        states = [self.buffers[node] for node, _ in self.states]
+        inputs = [self.buffers[node] for node in self.graph.inputs]
+        constants = [one for one in self.buffers.values() if one.value is not None]
+        outputs = [self.buffers[node] for node in self.graph.outputs]
+        own = [one for one in [*inputs, *constants, *outputs] if one not in self.same]
+        return list(dict.fromkeys([*states, *own]))
+
+    @property
+    def state_bytes(self) -> tuple[int, int]:
+        """The piece of the arena that holds the states: first byte, and behind the last."""
+        ends = [
+            (self.plan.offsets[one], one.size * one.dtype.itemsize)
+            for one in (self.buffers[node] for node, _ in self.states)
+        ]
+        if not ends:
+            return HEADER, HEADER
+        return min(start for start, _ in ends), max(start + size for start, size in ends)
+
+    # --- small graphs ---
+
+    def _plan_registers(self) -> None:
+        self.buffers = {}
+        for number, node in enumerate([*self.graph.inputs, *self.graph.outputs]):
+            own = self.extents[node]
+            strides = row_strides(own, tuple(range(len(own))), 1)
+            name = node.name or (node.operation.name if node.operation else "input")
+            self.buffers[node] = Buffer(
+                f"{name.replace(' ', '_')}{number}", node.dtype, own, strides, room(own, 1)
+            )
+        self.same = {
+            self.buffers[self.graph.outputs[place]]: self.buffers[node]
+            for node, place in self.states if place is not None
+        }  # fmt: skip
+        self.plan = plan(self._kept(), [], self.same)
+
+    def load_inputs(
+        self, machine: Machine, memory: ir.Value, nodes: Sequence[Node]
+    ) -> dict[Node, Value]:
+        """Whole arrays as vectors."""
+        return {node: self._load(machine, memory, self.buffers[node]) for node in nodes}
+
+    def _load(self, machine: Machine, memory: ir.Value, buffer: Buffer) -> Value:
+        builder = machine.builder
+        address = builder.gep(memory, [I64(self.plan.offsets[buffer])], source_etype=I8)
+        kind = widened(memory_type(buffer.dtype), buffer.size)
+        loaded = builder.load(address, align=16, typ=kind)
+        if buffer.dtype == bool:
+            nothing = ir.Constant(kind, None) if buffer.size > 1 else kind(0)
+            loaded = builder.icmp_unsigned("!=", loaded, nothing)
+        return Value(loaded, buffer.dtype)
+
+    def store_output(self, machine: Machine, memory: ir.Value, node: Node, value: Value) -> None:
+        """A vector as a whole array."""
+        builder, buffer = machine.builder, self.buffers[node]
+        address = builder.gep(memory, [I64(self.plan.offsets[buffer])], source_etype=I8)
+        stored = value.ir
+        if buffer.dtype == bool:
+            stored = builder.zext(stored, widened(I8, buffer.size))
+        builder.store(stored, address, align=16)
+
+    def _emit_registers(self) -> None:
+        function = ir.Function(self.module, ir.FunctionType(I64, [POINTER]), "step")
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        registers = tiny.Registers(builder)
+        (memory,) = function.args
+        given = self.load_inputs(registers.machine, memory, self.graph.inputs)
+        values = registers.emit(self.graph, given)
+        for node, value in zip(self.graph.outputs, values, strict=True):
+            self.store_output(registers.machine, memory, node, value)
+        builder.ret(I64(0))
+
+    # --- loops ---
+
+    def _plan_loops(self) -> None:
+        tied = [
+            (node, self.graph.outputs[place]) for node, place in self.states if place is not None
+        ]
+        lanes = self.level.lanes(np.dtype(np.float32))
+        layouts = Layouts(self.graph, self.extents, tied, lanes)
+        self.fusion = Fusion(self.graph, self.extents)
+        made = Nests(self.fusion, self.extents, layouts, self.batch)
+        self.nests, self.buffers = made.program, made.buffers
+        pairs = [(self.buffers[node], self.buffers[new]) for node, new in tied]
+        self.same = in_place(self.nests, pairs)
+        for old, new in pairs:
+            if new not in self.same:
+                self.nests.append(_copy(old, new))
+        _drop_unread(self.nests, {self.buffers[node] for node in self.graph.outputs})
+        self.plan = plan(self._kept(), self.nests, self.same)
+
+    def _emit_loops(self) -> None:
+        names = []
+        for number, nest in enumerate(self.nests):
+            name = f"nest{number}"
+            emitter = Emitter(self.module, name, self.level, self.plan.offsets, self.checked)
+            if isinstance(nest, Call):
+                self._emit_call(emitter, nest)
+            elif isinstance(nest.inner, Product):
+                emit_product(emitter, nest, nest.inner)
+            elif isinstance(nest.inner, Reduction):
+                emit_reduction(emitter, nest, nest.inner)
+            elif isinstance(nest.inner, Scan):
+                emit_scan(emitter, nest, nest.inner)
+            else:
+                emit_map(emitter, nest)
+            emitter.finish()
+            names.append(name)
+        function = ir.Function(self.module, ir.FunctionType(I64, [POINTER]), "step")
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        (memory,) = function.args
+        batch = builder.load(memory, typ=I64, align=8)
+        for name in names:
+            builder.call(self.module.globals[name], [memory, batch])
+        strange = builder.gep(memory, [I64(STRANGE)], source_etype=I8)
+        builder.ret(builder.load(strange, typ=I64, align=8))
+
+    def _emit_call(self, emitter: Emitter, call: Call) -> None:
+        if call.name == "argsort":
+            self._emit_argsort(emitter, call)
+            return
+        builder, module = emitter.builder, self.module
+        lanes = max(self.level.vector_bytes // 4, 4)
+        count = emitter.extent(call.extent)
+        key = call.sources[0]
+        words = []
+        for place in range(2):
+            address = emitter.address(key.buffer, I64(place * key.buffer.strides[0]))
+            words.append(builder.load(address, typ=I64, align=8))
+        target = emitter.address(call.target, I64(0))
+        if call.name in ("uniform", "normal"):
+            make_function = getattr(native_random, f"{call.name}_function")
+            function = make_function(module, lanes, call.target.dtype == np.float64)
+            builder.call(function, [target, count, *words])
+        elif call.name == "integers":
+            function = native_random.integers_function(module, lanes)
+            low, high = (I64(call.parameters[name]) for name in ("low", "high"))
+            builder.call(function, [target, count, *words, low, high])
+        else:
+            function = native_random.permutation_function(module, lanes)
+            size = native_random.permutation_scratch(call.extent.scale)
+            builder.call(function, [target, count, *words, self._scratch(emitter, size)])
+
+    def _scratch(self, emitter: Emitter, size: int) -> ir.Value:
+        """Memory behind the arena's buffers, for one call at a time."""
+        self.scratch = max(self.scratch, size)
+        return emitter.builder.gep(emitter.memory, [I64(self.plan.bytes)], source_etype=I8)
+
+    def _emit_argsort(self, emitter: Emitter, call: Call) -> None:
+        """A row after the other."""
+        source: Load = call.sources[0]
+        dim, at = call.parameters["dim"], call.parameters["at"]
+        function = native_sort.argsort_function(self.module, source.dtype)
+        scratch = native_sort.argsort_scratch(call.extent.scale, source.dtype)
+        along = at[dim].terms[0][0] if at[dim].terms else None
+        loops = [one.terms[0][0] for one in at if one.terms and one.terms[0][0] is not along]
+        stride = source.place.factor(along) if along is not None else 1
+
+        def row() -> None:
+            if along is not None:
+                emitter.places[along] = I64(0)
+            start = emitter.address(source.buffer, emitter.scalar_place(source.place))
+            target: Any = I64(0)
+            for one, step in zip(at, call.target.strides, strict=True):
+                for loop, factor in one.terms:
+                    moved = emitter.builder.mul(emitter.places[loop], I64(factor * step))
+                    target = emitter.builder.add(target, moved)
+            goal = emitter.address(call.target, target)
+            emitter.builder.call(
+                function,
+                [
+                    start, I64(call.extent.scale), I64(stride), I1(call.parameters["descending"]),
+                    goal, I64(call.target.strides[dim]), self._scratch(emitter, scratch),
+                ],
+            )  # fmt: skip
+            if along is not None:
+                del emitter.places[along]
+
+        emitter.nested(loops, row)
+
+    # --- what people see ---
+
+    def show(self, stage: str) -> str:
+        """The program after a pass, as text."""
+        text = io.StringIO()
+        if stage == "simplify":
+            text.write(listing(self.graph))
+        elif self.in_registers and stage in ("fuse", "loops"):
+            text.write("every array is one vector register: nothing to fuse, and no loops\n")
+        elif stage == "fuse":
+            assert self.fusion is not None
+            for number, group in enumerate(self.fusion.groups):
+                text.write(f"{number}: {group}\n")
+        elif stage == "plan":
+            text.write("\n".join(self.plan.lines(self.nests)) + "\n")
+        elif stage == "loops":
+            for nest in self.nests:
+                text.write("\n".join(nest.lines()) + "\n")
+        return text.getvalue()
+
+
+def listing(graph: Graph) -> str:
+    """A graph as lines, a node each."""
+    names = {node: f"v{place}" for place, node in enumerate(graph.nodes)}
+    lines = []
+    for node in graph.nodes:
+        kind = f"{node.dtype}[{', '.join(map(str, node.shape))}]"
+        if node.operation is None:
+            value = node.value
+            known = isinstance(value, np.ndarray) and value.size == 1
+            what = f"= {value.reshape(-1)[0]:g}" if known else node.name or "input"
+        else:
+            given = [names[one] for one in node.inputs]
+            given += [f"{name}={value}" for name, value in node.parameters.items()]
+            what = f"{node.operation.name}({', '.join(given)})"
+        place = f"  in {node.scope}" if node.scope else ""
+        lines.append(f"{names[node]:>5} {kind:<20} {what}{place}\n")
+    lines.append("returns " + ", ".join(names[node] for node in graph.outputs) + "\n")
+    return "".join(lines)
+
+
+def _with_own_outputs(graph: Graph, extents: Extents) -> tuple[Graph, Extents]:
+    """The graph in which each output is a node of its own, and none is an input or a constant."""
+    seen: set[Node] = set()
+    outputs = []
+    extents = dict(extents)
+    for node in graph.outputs:
+        own = node
+        if node.operation is None or node in seen:
+            own = make("identity", node, like=node)
+            extents[own] = extents[node]
+        seen.add(own)
+        outputs.append(own)
+    return Graph(graph.inputs, outputs), extents
+
+
+def _drop_unread(nests: Sequence[Nest | Call], wanted: set[Buffer]) -> None:
+    """Takes away stores that no other nest reads: what its own nest needs is in registers."""
+    read = {load.buffer for nest in nests for load in loads(nest)}
+    for nest in nests:
+        if isinstance(nest, Nest) and len(nest.stores) > 1:
+            kept = [one for one in nest.stores if one.buffer in read or one.buffer in wanted]
+            nest.stores = kept or nest.stores[:1]
+
+
+def _copy(old: Buffer, new: Buffer) -> Nest:
+    """The nest that puts a state's new value where the old one lies."""
+    loops = loops_over(old.extents)
+    at = [of(one) for one in loops]
+    value = Load(new.dtype, new, total(at, new.strides))
+    store = Store(old, total(at, old.strides), value)
+    order = sorted(
+        (one for one in loops if one.extent != Extent(1)),
+        key=lambda loop: -store.place.factor(loop),
+    )
+    return collapsed(Nest("keep the new value", order, None, [store]))
