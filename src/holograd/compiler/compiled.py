@@ -74,8 +74,11 @@ class Compiled:
             batch = next(iter(rows), 1)
             if version is not None and len(rows) == 1 and 0 < batch <= version.rows:
                 return version, batch
-            if self._seen(trailing) and len(rows) == 1 and batch > 0 and (
-                trailing not in self.alone
+            if (
+                self._seen(trailing)
+                and len(rows) == 1
+                and batch > 0
+                and (trailing not in self.alone)
             ):
                 version = self._batched(arrays, batch)
                 if version is not None:
@@ -181,6 +184,7 @@ class _Version:
     def __call__(self, arrays: list[np.ndarray], batch: int) -> Any:
         results = iter(self.executable.run(arrays, batch))
         return _rebuilt(self.structure, lambda: Tensor(leaf(next(results))))
+
 
 class located:
     """A `with` block in which an error of capture says at which line of the user's it happened."""

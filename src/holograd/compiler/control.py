@@ -12,7 +12,9 @@ class Word(IntEnum):
 
     STEPS = 0  # to do at most
     DONE = 1  # done
-    STATUS = 2  # why it stopped before: 0 it did not, 1 a loss that is not finite, 2 a strange index
+    STATUS = (
+        2  # why it stopped before: 0 it did not, 1 a loss that is not finite, 2 a strange index
+    )
     POSITION = 3  # rows of the present epoch that are done
     EPOCHS = 4  # epochs finished in this call
     ROWS = 5  # of an epoch
@@ -35,6 +37,7 @@ class Word(IntEnum):
     TOTAL_LOSS = 22  # of the present epoch's rows
     LAST_LOSS = 23
     BEST_LOSS = 24
+    ORDER_ROWS = 25  # that an order names; more than ROWS where an epoch leaves some out
 
 
 RUNTIME_BYTES = 16  # room for one run-time number, or a seed with its stream

@@ -170,9 +170,7 @@ class Emitter:
             found |= self.needs(one)
         return frozenset(found)
 
-    def vectors(
-        self, loop: Loop, width: int, body: Callable[[], None], single: bool
-    ) -> None:
+    def vectors(self, loop: Loop, width: int, body: Callable[[], None], single: bool) -> None:
         """`body` for all turns of a loop, `width` at a time, and the rest masked or one by one.
 
         Args:

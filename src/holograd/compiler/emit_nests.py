@@ -59,9 +59,7 @@ def emit_map(emitter: Emitter, nest: Nest) -> None:
         width *= 2
     outer = [loop for loop in nest.loops if loop is not along]
     single = _is_single(emitter, nest, along)
-    emitter.nested(
-        outer, lambda: _prepared(emitter, values, along, width, body, single), values
-    )
+    emitter.nested(outer, lambda: _prepared(emitter, values, along, width, body, single), values)
 
 
 def _prepared(
@@ -225,7 +223,10 @@ def _joined_inside(emitter: Emitter, nest: Nest, reduction: Reduction, along: Lo
             emitter.put(slot, getattr(m, reduction.word)(best, number))
         else:
             best = emitter.get(single_slot, kind)
-            emitter.put(single_slot, getattr(m, reduction.word)(best, halved(emitter, reduction.word, number)))
+            emitter.put(
+                single_slot,
+                getattr(m, reduction.word)(best, halved(emitter, reduction.word, number)),
+            )
 
     outer = [loop for loop in reduction.loops if loop is not along]
     single = _is_single(emitter, nest, along)

@@ -317,7 +317,9 @@ class _Inside(_Tiles):
         counts = [piece.count if piece is not None else 1 for _, piece in tile]
         grid = list(itertools.product(*map(range, counts)))
         wide = {at: emitter.variable(product.dtype, self.width, 0) for at in grid}
-        narrow = {at: emitter.variable(product.dtype, 1, 0) for at in grid} if self.width > 1 else {}
+        narrow = (
+            {at: emitter.variable(product.dtype, 1, 0) for at in grid} if self.width > 1 else {}
+        )
 
         def open_at(at: tuple[int, ...]) -> None:
             for (loop, piece), step in zip(tile, at, strict=True):
@@ -350,9 +352,7 @@ class _Inside(_Tiles):
                 close()
 
         outer = [loop for loop in product.loops if loop is not self.along]
-        emitter.nested(
-            outer, lambda: emitter.vectors(self.along, self.width, turn, single=False)
-        )
+        emitter.nested(outer, lambda: emitter.vectors(self.along, self.width, turn, single=False))
         for at in grid:
             total = halved(emitter, "add", emitter.get(wide[at], product.dtype))
             if narrow:

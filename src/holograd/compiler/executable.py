@@ -89,9 +89,7 @@ class Executable:
 
     def size_of(self, node: Node, batch: int) -> tuple[slice, ...]:
         """The part of an array that a batch of so many rows fills."""
-        return tuple(
-            slice(one.capacity(batch)) for one in self.program.extents[node]
-        )
+        return tuple(slice(one.capacity(batch)) for one in self.program.extents[node])
 
     # --- states ---
 

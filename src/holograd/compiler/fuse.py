@@ -273,4 +273,3 @@ class Fusion:
             and record.native is not None
             and self.extents[node] == self.extents[source]
         )
-

@@ -105,7 +105,9 @@ class Affine:
 
     def __str__(self) -> str:
         parts = [f"{factor}·{loop}" if factor != 1 else str(loop) for loop, factor in self.terms]
-        parts += [f"{factor}·[{one}]" if factor != 1 else f"[{one}]" for one, factor in self.computed]
+        parts += [
+            f"{factor}·[{one}]" if factor != 1 else f"[{one}]" for one, factor in self.computed
+        ]
         if self.constant or not parts:
             parts.append(str(self.constant))
         return "+".join(parts).replace("+-", "-")

@@ -252,6 +252,4 @@ def _joins(nest: Nest, outer: Loop, inner: Loop) -> bool:
     if inner.extent.batch or outer in nest.ordered or inner in nest.ordered:
         return False
     extent = inner.extent.scale
-    return all(
-        place.factor(outer) == place.factor(inner) * extent for place in nest.places()
-    )
+    return all(place.factor(outer) == place.factor(inner) * extent for place in nest.places())

@@ -234,9 +234,7 @@ class Machine:
         nearest = self.floor(quotient)
         half = self.gt(self.sub(quotient, nearest), self.constant(0.5, a))
         nearest = self.where(half, self.add(nearest, self.constant(1, a)), nearest)
-        signed_zero = Value(
-            self.intrinsic("copysign", zero.ir, self.div(a, b).ir), a.dtype
-        )
+        signed_zero = Value(self.intrinsic("copysign", zero.ir, self.div(a, b).ir), a.dtype)
         whole = self.where(self.ne(quotient, zero), nearest, signed_zero)
         infinite = self.eq(b, zero)
         whole = self.where(infinite, self.div(a, b), whole)
@@ -373,9 +371,7 @@ class Machine:
             self.ge(a, self.constant(-limit, a)), self.lt(a, self.constant(limit, a))
         )
         safe = self.where(inside, a, self.constant(0, a))
-        whole = Value(
-            self.builder.fptosi(safe.ir, widened(scalar_type(wide), a.lanes)), wide
-        )
+        whole = Value(self.builder.fptosi(safe.ir, widened(scalar_type(wide), a.lanes)), wide)
         return self.cast(self.where(inside, whole, self.constant(np.iinfo(wide).min, whole)), dtype)
 
     # --- functions of mathematics ---

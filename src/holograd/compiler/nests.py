@@ -92,9 +92,7 @@ class Nests:
             stores.append(Store(buffer, places.total(at, buffer.strides), value))
         return stores
 
-    def _nest(
-        self, extents: Sequence[Extent], body: Body, reduced: Sequence[Extent] = ()
-    ) -> Nest:
+    def _nest(self, extents: Sequence[Extent], body: Body, reduced: Sequence[Extent] = ()) -> Nest:
         """A nest over dimensions; loops are split where `body` needs them to be."""
         loops, inner = loops_over(tuple(extents)), loops_over(tuple(reduced), "xyzuvw")
         at, at_inner = [of(one) for one in loops], [of(one) for one in inner]
@@ -154,9 +152,7 @@ class Nests:
             reader = self._reader({anchor: Result(anchor.dtype, 0)})
             return Nest(str(group), [], reduction, self._stores(reader, group, at))
 
-        self._add(
-            self._nest(self.extents[group.stores[0]], body, [extents[dim] for dim in dims])
-        )
+        self._add(self._nest(self.extents[group.stores[0]], body, [extents[dim] for dim in dims]))
 
     # --- products ---
 
@@ -364,9 +360,7 @@ class Nests:
             self.extents[node], tuple(range(len(buffer.strides))), self.batch
         ):
             buffer = self._row_order(node)
-        self.program.append(
-            Call(node.operation.name, buffer, (key,), dict(parameters), extent)
-        )
+        self.program.append(Call(node.operation.name, buffer, (key,), dict(parameters), extent))
         if buffer is not self.buffers[node]:
             self._unpack(node, buffer)
 

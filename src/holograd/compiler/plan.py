@@ -44,7 +44,9 @@ class Plan:
         return rows
 
 
-def plan(kept: Iterable[Buffer], program: Sequence[Nest | Call], same: dict[Buffer, Buffer]) -> Plan:
+def plan(
+    kept: Iterable[Buffer], program: Sequence[Nest | Call], same: dict[Buffer, Buffer]
+) -> Plan:
     """Lays buffers out.
 
     Args:

@@ -351,16 +351,12 @@ def _scatter_add(
     return _added(registers, a, index, source, grid[dim], maps)
 
 
-def _accumulate(
-    registers: Registers, node: Node, index: Value, rows: Value, count: int
-) -> Value:
+def _accumulate(registers: Registers, node: Node, index: Value, rows: Value, count: int) -> Value:
     size = math.prod(node.inputs[0].shape)
     lined = places(node.inputs[1].shape).reshape(size, -1)
     total = literal(0, node.dtype, math.prod(node.shape))
     wide = (count, lined.shape[1])
-    maps = [
-        (np.full(wide, place), np.broadcast_to(lined[place], wide)) for place in range(size)
-    ]
+    maps = [(np.full(wide, place), np.broadcast_to(lined[place], wide)) for place in range(size)]
     goal = np.broadcast_to(np.arange(count)[:, None], wide)
     return _added(registers, total, index, rows, goal, maps)
 

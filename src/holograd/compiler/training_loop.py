@@ -178,7 +178,8 @@ class TrainingLoop:
                 stream = self._get(Word.STREAM)
                 lanes = max(program.level.vector_bytes // 4, 4)
                 permute = native_random.permutation_function(self.module, lanes)
-                builder.call(permute, [order, rows, self._get(Word.SEED), stream, scratch])
+                count = self._get(Word.ORDER_ROWS)
+                builder.call(permute, [order, count, self._get(Word.SEED), stream, scratch])
                 self._put(Word.STREAM, builder.add(stream, I64(1)))
         left = builder.sub(rows, position)
         count = builder.select(builder.icmp_signed("<", size, left), size, left)
@@ -317,6 +318,7 @@ class TrainingLoop:
             kind = widened(memory_type(node.dtype), size)
             now[node] = Value(builder.load(address, typ=kind, align=8), node.dtype)
         values = registers.emit(graph, now)
+        program.store_output(machine, self.memory, graph.outputs[1], values[1])
         loss = machine.cast(values[0], np.dtype(np.float64)).ir
         good = builder.append_basic_block("good")
         builder.cbranch(self._not_finite(loss), failed, good)

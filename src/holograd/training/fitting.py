@@ -50,6 +50,7 @@ def fit(
     callbacks: Callback | Callable[..., Any] | Sequence[Any] = (),
     seed: int | None = None,
     threads: int | None = 1,
+    backend: str | None = None,
     quiet: bool = False,
 ) -> History:
     """Trains a model, and returns what each epoch told.
@@ -93,7 +94,10 @@ def fit(
         seed: decides the order of rows, and what layers draw (dropout); with the same seed, weights
             and data, results have the same bits. What the default generator draws elsewhere goes on
             as if nothing had happened. None draws from the default generator.
-        threads: how many threads a matrix product may use. More than one pays for large layers on
+        backend: "native" for machine code, "numpy" for the reference; None takes machine code where
+            the step can be captured and there are enough steps to make up for compiling it.
+            `history.settings["backend"]` says which it was, and "backend_note" why not native.
+        threads: how many threads a matrix product of NumPy's may use. More than one pays for large layers on
             a machine that does nothing else; None leaves it to NumPy.
         quiet: whether to show no progress.
 
@@ -119,6 +123,7 @@ def fit(
         (2.0, 1.0, True)
     """
     check(model, epochs, clip_norm, schedule_per, threads)
+    check_backend(backend)
     dtype = dtype_of(model)
     rows, others = Rows(data, dtype, "data"), None
     if isinstance(validation, float | int):
@@ -165,8 +170,31 @@ def fit(
         "seed": seed,
     }
     with seeded(seed), in_mode(model, training=True), limited_threads(threads):
+        use_native(run, backend)
         run.execute(quiet)
     return run.history
+
+
+def check_backend(backend: Any) -> None:
+    """Raises ArgumentError for a backend that there is not."""
+    if backend not in (None, "native", "numpy"):
+        raise ArgumentError(
+            f"backend={backend!r}", instead='Write "native", "numpy", or leave it out.'
+        )
+
+
+def use_native(run: Run, backend: str | None) -> None:
+    """Compiles the run's steps where that is asked for, or possible and worth it."""
+    note, settings = "", run.history.settings
+    if backend != "numpy":
+        from holograd.training.native import native_steps  # on first use: it brings LLVM
+
+        run.native, note = native_steps(run, backend)
+    if run.native is not None:
+        run.history.compile_seconds = run.native.trainer.compile_seconds
+    settings["backend"] = "numpy" if run.native is None else "native"
+    if note:
+        settings["backend_note"] = note
 
 
 def check(model: Any, epochs: Any, clip_norm: Any, schedule_per: Any, threads: Any) -> None:

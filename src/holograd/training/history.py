@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import compress
 from typing import Any
 
+import numpy as np
+
 MOST_EPOCHS = 1000  # enough for a smooth curve, little enough for any run length
 
 
@@ -31,6 +33,7 @@ class History:
         steps: how many times the parameters were updated.
         samples: how many rows they were trained on, each row counted once an epoch.
         seconds: time spent in training steps; validation and callbacks are not in it.
+        compile_seconds: time spent on making machine code of them before.
         stopped: why it ended: "finished", "interrupted", or what a callback said.
         settings: what the run was told and what it chose by itself, in words.
     """
@@ -45,6 +48,7 @@ class History:
         self.steps = 0
         self.samples = 0
         self.seconds = 0.0
+        self.compile_seconds = 0.0
         self.stopped = ""
         self.settings = dict(settings or {})
         self._stride = 1
@@ -69,6 +73,16 @@ class History:
     def samples_per_second(self) -> float:
         """Rows trained on per second of `seconds`; 0 where none were."""
         return self.samples / self.seconds if self.seconds > 0 else 0.0
+
+    def extend(self, first: int, losses: np.ndarray, learning_rate: float) -> None:
+        """Enters the losses of epochs from `first` on, of which only those to be kept are made."""
+        last = first + len(losses) - 1
+        epoch = first
+        while epoch <= last:
+            loss = float(losses[epoch - first])
+            self.add(epoch, {"loss": loss, "learning_rate": learning_rate})
+            following = (epoch // self._stride + 1) * self._stride
+            epoch = min(following, last) if epoch < last else last + 1
 
     @property
     def last(self) -> dict[str, float]:
@@ -103,6 +117,7 @@ class History:
             "steps": self.steps,
             "samples": self.samples,
             "seconds": self.seconds,
+            "compile_seconds": self.compile_seconds,
             "samples_per_second": self.samples_per_second,
             "stopped": self.stopped,
             "settings": dict(self.settings),

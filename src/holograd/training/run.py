@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,19 +18,14 @@ from holograd.training.batches import Batches, Loaded, Rows, tensor_of
 from holograd.training.callbacks import BestWeights, Callback
 from holograd.training.evaluation import ROWS_AT_ONCE, measured
 from holograd.training.history import History
+from holograd.training.moment import Moment
 from holograd.training.nonfinite import Diverged, Origin, backward_origin, forward_origin, way_out
 from holograd.training.progress import Progress, progress_for
 from holograd.training.snapshot import Keeper, Snapshot
 from holograd.training.step import Step
 
-
-class Moment(NamedTuple):
-    """What a step started from, so that it can be undone and repeated."""
-
-    state: Snapshot
-    inputs: Tensor
-    targets: Tensor
-    stream: int  # of the default generator, from which layers draw
+if TYPE_CHECKING:
+    from holograd.training.native import NativeSteps
 
 
 class Run:
@@ -83,6 +78,7 @@ class Run:
         self.started = time.perf_counter()
         self.earlier: Moment | None = None
         self.now: Moment | None = None
+        self.native: NativeSteps | None = None  # the steps in machine code, where there are such
 
     @property
     def before(self) -> Snapshot | None:
@@ -126,8 +122,11 @@ class Run:
                 measured(self.model, self.rows, self.step.loss, self.metrics, ROWS_AT_ONCE)
             )
         while self.epoch < self.epochs and not reason:
+            if self.native is not None and self.native.free:
+                self._run_freely(self.native, progress)
+                continue
             self.epoch += 1
-            values = self._train(progress)
+            values = self._train(progress) if self.native is None else self.native.epoch(progress)
             if self.steps_an_epoch > 1 or self.validation is not None:
                 self._check_parameters()
             self._record(values)
@@ -140,31 +139,32 @@ class Run:
         self._check_parameters()
         return reason or "finished"
 
+    def _run_freely(self, native: NativeSteps, progress: Progress) -> None:
+        """Some epochs that need nothing of Python."""
+        before = self.epoch
+        native.epochs(progress)
+        if self.epoch > before:
+            self._check_parameters()
+            progress.epoch(self)
+
     def _train(self, progress: Progress) -> dict[str, float]:
         """One epoch's steps; returns its loss and metrics."""
-        history, keeper, step, clock = self.history, self.keeper, self.step, time.perf_counter
+        history, clock = self.history, time.perf_counter
         outputs: list[np.ndarray] = []
         targets_seen: list[np.ndarray] = []
         self.total, self.count, self.batch = 0.0, 0, 0
         begun, spent = clock(), history.seconds
         try:
             for inputs, targets in self.batches:
-                self.earlier = self.now
-                self.now = Moment(keeper.take(), inputs, targets, default_generator.stream)
-                loss, output = step(inputs, targets)
-                value = float(loss.node.value)
-                if not math.isfinite(value):
-                    raise self._diverged(loss.node, value)
                 rows = len(inputs.node.value)
+                value, output = self.one_step(inputs, targets)
                 self.total += value if self.adds_up else value * rows
                 self.count += rows
                 self.batch += 1
-                history.steps += 1
                 history.samples += rows
                 if self.metrics:
-                    outputs.append(output.node.value)
+                    outputs.append(output)
                     targets_seen.append(targets.node.value)
-                del loss, output  # or their graph would live on through the next step
                 if self.schedule_each_step:
                     self.rate = self.learning_rate
                     self.schedule.step()
@@ -178,6 +178,21 @@ class Run:
             output, target = joined(outputs), joined(targets_seen)
             values |= {name: float(metric(output, target)) for name, metric in self.metrics.items()}
         return values
+
+    def one_step(self, inputs: Tensor, targets: Tensor) -> tuple[float, np.ndarray]:
+        """One step by NumPy; returns the loss and the output.
+
+        Raises:
+            Diverged: the loss is not finite.
+        """
+        self.earlier = self.now
+        self.now = Moment(self.keeper.take(), inputs, targets, default_generator.stream)
+        loss, output = self.step(inputs, targets)
+        value = float(loss.node.value)
+        if not math.isfinite(value):
+            raise self._diverged(loss.node, value)
+        self.history.steps += 1
+        return value, output.node.value  # not their graph, which would live on in the next step
 
     def so_far(self) -> dict[str, float]:
         """The mean loss of the present epoch's rows until now."""
@@ -204,9 +219,14 @@ class Run:
     def _interrupted(self) -> None:
         """Puts the best state back, or that before a step that was cut short."""
         self.history.stopped = "interrupted"
+        if self.native is not None:
+            self.native.settle()
         if self.best.snapshot is not None:
             self.best.restore(self)
-        elif self.now is not None:
+        elif self.native is not None and self.best.epoch is not None:
+            self.native.restore_best()
+            self.history.restored = self.best.epoch
+        elif self.native is None and self.now is not None:
             self.keeper.restore(self.now.state)
 
     # --- numbers that are not finite ---
@@ -230,9 +250,14 @@ class Run:
 
     def _check_parameters(self) -> None:
         """Raises Diverged where the last step left a parameter that is not finite."""
+        if self.native is not None:
+            self.native.settle()
         name = self.keeper.strange(self.keeper.take())
-        if name and self.now is not None:
-            raise self._spoilt(name, self.now, self.history.steps)
+        if not name:
+            return
+        moment = self.now if self.native is None else self.native.moment_before_last()
+        if moment is not None:
+            raise self._spoilt(name, moment, self.history.steps)
 
     def _spoilt(self, name: str, moment: Moment, step: int) -> Diverged:
         """The report about a step whose loss was finite, and whose update was not; undoes it.

@@ -6,47 +6,40 @@ from collections.abc import Callable
 
 from llvmlite import ir
 
-from holograd.compiler.mathematics import (
-    error_function,
-    exponential,
-    hyperbolic,
-    logarithm,
-    power,
-    trigonometric,
-)
 from holograd.compiler.mathematics.bits import Lanes
+from holograd.compiler.mathematics.error_function import error_function
+from holograd.compiler.mathematics.exponential import exponential, expm1, sigmoid
+from holograd.compiler.mathematics.hyperbolic import cosh, sinh, tanh
+from holograd.compiler.mathematics.inverse_trigonometric import arc_cosine, arc_sine, arc_tangent
+from holograd.compiler.mathematics.logarithm import log1p, log_sigmoid, logarithm
+from holograd.compiler.mathematics.power import power
+from holograd.compiler.mathematics.trigonometric import cosine, sine, tangent
 
 
-def _emitter(function: Callable[..., Lanes], widen: bool) -> Callable[..., ir.Value]:
+def _emitter(function: Callable[..., Lanes]) -> Callable[..., ir.Value]:
     def emit(builder: ir.IRBuilder, *values: ir.Value) -> ir.Value:
-        lanes = [Lanes(builder, value) for value in values]
-        if lanes[0].is_single and widen:
-            return function(*(value.widened() for value in lanes)).narrowed().value
-        return function(*lanes).value
+        return function(*(Lanes(builder, value) for value in values)).value
 
     return emit
 
 
-WIDE = {"sin", "cos", "tan", "asin", "acos", "atan", "pow"}
 FUNCTIONS: dict[str, Callable[..., ir.Value]] = {
-    name: _emitter(function, name in WIDE)
-    for name, function in {
-        "exp": exponential.exponential,
-        "expm1": exponential.expm1,
-        "sigmoid": exponential.sigmoid,
-        "tanh": hyperbolic.tanh,
-        "sinh": hyperbolic.sinh,
-        "cosh": hyperbolic.cosh,
-        "log": logarithm.logarithm,
-        "log1p": logarithm.log1p,
-        "log_sigmoid": logarithm.log_sigmoid,
-        "erf": error_function.error_function,
-        "sin": trigonometric.sine,
-        "cos": trigonometric.cosine,
-        "tan": trigonometric.tangent,
-        "asin": trigonometric.arc_sine,
-        "acos": trigonometric.arc_cosine,
-        "atan": trigonometric.arc_tangent,
-        "pow": power.power,
-    }.items()
+    "exp": _emitter(exponential),
+    "log": _emitter(logarithm),
+    "log1p": _emitter(log1p),
+    "expm1": _emitter(expm1),
+    "tanh": _emitter(tanh),
+    "sigmoid": _emitter(sigmoid),
+    "log_sigmoid": _emitter(log_sigmoid),
+    "erf": _emitter(error_function),
+    "sin": _emitter(sine),
+    "cos": _emitter(cosine),
+    "tan": _emitter(tangent),
+    "asin": _emitter(arc_sine),
+    "acos": _emitter(arc_cosine),
+    "atan": _emitter(arc_tangent),
+    "sinh": _emitter(sinh),
+    "cosh": _emitter(cosh),
+    "pow": _emitter(power),
 }
+"""name → emit(builder, *values) → value: code at the builder's position for values of one type."""

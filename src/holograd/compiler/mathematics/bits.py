@@ -116,10 +116,17 @@ class Lanes:
     def square_root(self) -> Lanes:
         return self._intrinsic("llvm.sqrt")
 
+    def sign(self) -> Lanes:
+        """The sign bits of numbers, in place, as integers."""
+        return self.bits() & (1 << (31 if self.is_single else 63))
+
     def with_sign_of(self, other: Lanes) -> Lanes:
         """Numbers without a sign, given that of `other`."""
-        sign = -1 << (31 if self.is_single else 63)
-        return (self.bits() | (other.bits() & sign)).number()
+        return (self.bits() | other.sign()).number()
+
+    def negated_with(self, other: Lanes) -> Lanes:
+        """Numbers negated where `other` is negative."""
+        return (self.bits() ^ other.sign()).number()
 
     def _intrinsic(self, name: str, *more: Any) -> Lanes:
         short = "f32" if self.is_single else "f64"
@@ -185,6 +192,14 @@ class Lanes:
 
     def is_nan(self) -> Lanes:
         return self._new(self.builder.fcmp_unordered("uno", self.value, self.value))
+
+    def any_lane(self) -> Any:
+        """Whether this truth value holds in any lane, as one scalar LLVM value."""
+        if self.count is None:
+            return self.value
+        kind = ir.IntType(self.count)
+        together = self.builder.bitcast(self.value, kind)
+        return self.builder.icmp_unsigned("!=", together, ir.Constant(kind, 0))
 
     def choose(self, true: Lanes | float, false: Lanes | float) -> Lanes:
         """`true` in the lanes where this truth value holds, else `false`; one of them a Lanes."""

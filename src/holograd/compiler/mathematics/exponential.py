@@ -112,19 +112,24 @@ def power_of_two(biased: Lanes) -> Lanes:
     return (biased << biased.mantissa_bits).number()
 
 
-def exponential(x: Lanes) -> Lanes:
-    """eˣ, with at most 1 ulp of error; subnormal results too are rounded once.
+def scaled_twice(t: Lanes, biased: Lanes) -> Lanes:
+    """(1 + t)·2ⁿ from integers that end in n + 2·bias, where 2ⁿ may not be a normal number.
 
-    2ⁿ alone may not be a normal number, and is made in two steps.
+    2ⁿ is made in two steps, so that subnormal results are rounded once, and others overflow.
     """
+    bits = biased.mantissa_bits
+    first = (biased << (bits - 1)) & (-1 << bits)
+    second = ((biased << bits) - first).number()
+    first = first.number()
+    return first.multiply_add(t, first) * second
+
+
+def exponential(x: Lanes) -> Lanes:
+    """eˣ, with at most 1.5 ulp of error."""
     of = constants(x)
     biased, t = split(x, 2 * of.bias)
-    first = (biased << (of.mantissa_bits - 1)) & (-1 << of.mantissa_bits)
-    second = power_of_two(biased).bits() - first
-    first = first.number()
-    result = first.multiply_add(t, first) * second.number()
     extreme = (x > 0.0).choose(x.constant(math.inf), 0.0)
-    return (abs(x) > of.extreme).choose(extreme, result)
+    return (abs(x) > of.extreme).choose(extreme, scaled_twice(t, biased))
 
 
 def bounded_exponential(x: Lanes) -> Lanes:

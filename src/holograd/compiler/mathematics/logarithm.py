@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 
 from holograd.compiler.mathematics.bits import Lanes, polynomial
-from holograd.compiler.mathematics.exponential import constants, exponential
+from holograd.compiler.mathematics.exponential import constants, power_of_two
+from holograd.compiler.mathematics.exponential import split as exponential_split
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,16 @@ class Logarithm:
 
 SINGLE = Logarithm(0x3F3504F3, 0x3F800000, 2.0**-126, 24)
 DOUBLE = Logarithm(0x3FE6A09E667F3BCD, 0x3FF0000000000000, 2.0**-1022, 54)
-# (log(1 + f) - f + f²/2)/f³ for √½ ≤ 1 + f ≤ √2: absolute error of the logarithm 2^-30.
+# (log(1 + f) - f + f²/2)/f³ for √½ ≤ 1 + f ≤ √2: relative error of the logarithm 2^-27.
 SINGLE_TAIL = (
-    0.3333331346511841,
-    -0.24999986588954926,
-    0.2000206857919693,
-    -0.16669178009033203,
-    0.1422133594751358,
-    -0.12386732548475266,
-    0.11857426911592484,
-    -0.11771565675735474,
-    0.06926380842924118,
+    0.33333316445350647,
+    -0.25000783801078796,
+    0.20002281665802002,
+    -0.16625374555587769,
+    0.14181670546531677,
+    -0.13121941685676575,
+    0.128767192363739,
+    -0.0787103921175003,
 )
 # (log((1+s)/(1-s)) - 2s)/s³ in z = s², for |s| ≤ 3 - √8.
 DOUBLE_TAIL = (
@@ -49,63 +49,79 @@ DOUBLE_TAIL = (
 
 
 def split(x: Lanes) -> tuple[Lanes, Lanes, Lanes]:
-    """For a normal x > 0: the bits with k + bias in the exponent, k, and m, √½ ≤ m < √2, x = 2ᵏ·m."""
+    """x > 0, normal, as 2ᵏ·m with √½ ≤ m < √2: bits with k + bias as exponent, k + bias, and m."""
     of = SINGLE if x.is_single else DOUBLE
     width = x.mantissa_bits
     moved = x.bits() + (of.one - of.root_half)
-    # k + bias becomes the low bits of a number just above 2^width.
+    # As the low bits of a number just above 2^width, the exponent becomes a number.
     large = 2.0**width
-    k = ((moved >> width) | x.constant(large).bits()).number() - (large + constants(x).bias)
+    biased = ((moved >> width) | x.constant(large).bits()).number() - large
     m = ((moved & ((1 << width) - 1)) + of.root_half).number()
-    return moved, k, m
+    return moved, biased, m
 
 
 def assembled(k: Lanes, f: Lanes) -> Lanes:
-    """k·ln 2 + log(1 + f)."""
+    """k·ln 2 + log(1 + f) for √½ ≤ 1 + f ≤ √2 and an integer k."""
     of = constants(f)
+    square = f * f
     if f.is_single:
-        square = f * f
         tail = (square * f).multiply_add(polynomial(f, SINGLE_TAIL), k * of.ln2_low)
         return k.multiply_add(of.ln2_high, f + square.multiply_add(-0.5, tail))
     s = f / (f + 2.0)
     z = s * s
-    half_square = 0.5 * f * f
+    half_square = 0.5 * square
     tail = z * polynomial(z, DOUBLE_TAIL)
     low = s.multiply_add(half_square + tail, k * of.ln2_low)
     return k.multiply_add(of.ln2_high, f - (half_square - low))
 
 
-def positive_logarithm(x: Lanes) -> Lanes:
-    """log x for 0 < x < ∞, subnormals included."""
+def raised(x: Lanes) -> tuple[Lanes, Lanes]:
+    """A normal number 2ᵏ·x for x > 0, and bias + k."""
     of = SINGLE if x.is_single else DOUBLE
+    bias = constants(x).bias
     subnormal = x < of.least_normal
-    _, k, m = split(subnormal.choose(x * 2.0**of.raising, x))
-    return assembled(k - subnormal.choose(x.constant(of.raising), 0.0), m - 1.0)
+    normal = subnormal.choose(x * 2.0**of.raising, x)
+    return normal, subnormal.choose(x.constant(bias + of.raising), bias)
 
 
 def logarithm(x: Lanes) -> Lanes:
-    """log x."""
-    extreme = (x > 0.0).choose(x, math.nan)
-    extreme = x.equals(0.0).choose(-math.inf, extreme)
-    return ((x > 0.0) & (x < math.inf)).choose(positive_logarithm(x), extreme)
+    """log x, with at most 1 ulp of error."""
+    normal, bias = raised(x)
+    _, biased, m = split(normal)
+    result = (x < math.inf).choose(assembled(biased - bias, m - 1.0), x)
+    extreme = x.equals(0.0).choose(x.constant(-math.inf), math.nan)
+    return (x <= 0.0).choose(extreme, result)
 
 
 def log1p(x: Lanes) -> Lanes:
-    """log(1 + x)."""
+    """log(1 + x), with at most 1.5 ulp of error: 1 + x is taken with its rounding error."""
+    of = SINGLE if x.is_single else DOUBLE
     u = 1.0 + x
     less = u - 1.0
     error = (1.0 - (u - less)) + (x - less)
-    moved, k, m = split(u)
-    width = x.mantissa_bits
-    exponent = moved & (-1 << width)
+    moved, biased, m = split(u)
+    exponent = moved & (-1 << x.mantissa_bits)
+    # 2¹⁻ᵏ, which is 0 for the largest k.
     scale = (x.constant(math.inf).bits() - exponent).number()
-    result = assembled(k, (0.5 * error).multiply_add(scale, m - 1.0))
-    extreme = (x > -1.0).choose(x, math.nan)
-    extreme = x.equals(-1.0).choose(-math.inf, extreme)
-    result = ((x > -1.0) & (x < math.inf)).choose(result, extreme)
+    f = (0.5 * error).multiply_add(scale, m - 1.0)
+    result = assembled(biased - constants(x).bias, f)
+    result = (x < math.inf).choose(result, x)
+    extreme = x.equals(-1.0).choose(x.constant(-math.inf), math.nan)
+    result = (x <= -1.0).choose(extreme, result)
     return (abs(x) < constants(x).tiny ** 2).choose(x, result)
 
 
 def log_sigmoid(x: Lanes) -> Lanes:
-    """-log(1 + e⁻ˣ), as min(x, 0) - log1p(e⁻|x|)."""
-    return (x < 0.0).choose(x, -0.0) - log1p(exponential(-abs(x)))
+    """-log(1 + e⁻ˣ), as min(x, 0) - log(1 + e⁻|x|), with at most 2 ulp of error.
+
+    e⁻|x| is made 2ˡⁱᶠᵗ times too large and then reduced: subnormal results are rounded once.
+    """
+    of = constants(x)
+    least, _ = of.sigmoid_range
+    a = abs(x)
+    biased, t = exponential_split((a > -least).choose(least, -a), of.bias + of.lift)
+    power = power_of_two(biased)
+    decay = power.multiply_add(t, power) * 2.0**-of.lift
+    above = decay > math.sqrt(2) - 1
+    f = above.choose(0.5 * (decay - 1.0), decay)
+    return (x < 0.0).choose(x, -0.0) - assembled(above.choose(x.constant(1.0), 0.0), f)

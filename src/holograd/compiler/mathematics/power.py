@@ -1,19 +1,17 @@
-"""pow."""
+"""pow, as e to the y·log x: for double with the logarithm as a sum of two doubles."""
 
 from __future__ import annotations
 
 import math
 
 from holograd.compiler.mathematics.bits import Lanes, polynomial
-from holograd.compiler.mathematics.exponential import DOUBLE, power_of_two
-from holograd.compiler.mathematics.logarithm import split
+from holograd.compiler.mathematics.exponential import DOUBLE, bounded_exponential, scaled_twice
+from holograd.compiler.mathematics.logarithm import assembled, raised, split
 
-TWO_THIRDS_HIGH = 2 / 3
+TWO_THIRDS = 2 / 3
 TWO_THIRDS_LOW = 3.700743415417188e-17
-LN2_LOW_MORE = 1.90821492927058781614e-10
-SPLIT_MASK = -(1 << 27)
-SIGN = 1 << 63
-# (log((1+s)/(1-s)) - 2s - 2/3·s³)/s⁵ in z = s², for |s| ≤ 3 - √8.
+"""2/3 less the nearest double."""
+# (log((1+s)/(1-s)) - 2s - 2/3·s³)/s⁵ in z = s², for |s| ≤ 3 - √8: absolute error 2^-55.
 TAIL = (
     0.4,
     0.2857142857142938,
@@ -26,13 +24,100 @@ TAIL = (
 )
 
 
-def _halves(x: Lanes) -> tuple[Lanes, Lanes]:
-    high = (x.bits() & SPLIT_MASK).number()
-    return high, x - high
+def power(x: Lanes, y: Lanes) -> Lanes:
+    """xʸ, with at most 2 ulp of error in double; float lanes are computed in double.
+
+    The special cases are those of C99: 1 for y = 0 and for x = 1, even where the other is NaN; NaN
+    for a finite x < 0 and a finite y that is no integer; for zeros and infinities the limits, signed
+    where y is an odd integer.
+    """
+    if x.is_single:
+        x, y = x.widened(), y.widened()
+        return _with_signs(x, y, _power_for_single(abs(x), y)).narrowed()
+    return _with_signs(x, y, _power(abs(x), y))
+
+
+def _with_signs(x: Lanes, y: Lanes, magnitude: Lanes) -> Lanes:
+    """xʸ from |x|ʸ, which may be anything where |x| = 1, y = 0, or one is NaN."""
+    base, times = abs(x), abs(y)
+    integer = _is_integer(times)
+    odd = integer & ~_is_integer(0.5 * times)
+    result = base.equals(1.0).choose(1.0, magnitude)
+    result = odd.choose(result.with_sign_of(x), result)
+    undefined = (x < 0.0) & (base < math.inf) & ~integer
+    result = (undefined | x.is_nan() | y.is_nan()).choose(math.nan, result)
+    return (y.equals(0.0) | x.equals(1.0)).choose(1.0, result)
+
+
+def _is_integer(magnitude: Lanes) -> Lanes:
+    """From 2^52 on, doubles are integers; adding that rounds smaller ones to integers."""
+    return (magnitude >= 2.0**52) | ((magnitude + 2.0**52) - 2.0**52).equals(magnitude)
+
+
+def _with_limits(base: Lanes, logarithm: Lanes) -> Lanes:
+    logarithm = base.equals(math.inf).choose(math.inf, logarithm)
+    return base.equals(0.0).choose(-math.inf, logarithm)
+
+
+def _with_extremes(exponent: Lanes, bound: float, result: Lanes) -> Lanes:
+    extreme = (exponent > 0.0).choose(exponent.constant(math.inf), 0.0)
+    return (abs(exponent) > bound).choose(extreme, result)
+
+
+def _power_for_single(base: Lanes, y: Lanes) -> Lanes:
+    """baseʸ in double, good enough to be rounded to float."""
+    _, biased, m = split(base)
+    exponent = y * _with_limits(base, assembled(biased - DOUBLE.bias, m - 1.0))
+    return _with_extremes(exponent, 600.0, bounded_exponential(exponent))
+
+
+def _power(base: Lanes, y: Lanes) -> Lanes:
+    """baseʸ in double, by a sum of two doubles for the logarithm and for its product with y."""
+    high, low = _logarithm(base)
+    exponent, error = _product(y, _with_limits(base, high))
+    error = error + y * low
+    magic = 1.5 * 2.0**52 + 2 * DOUBLE.bias
+    shifted = exponent.multiply_add(1 / math.log(2), magic)
+    n = shifted - magic
+    r = n.multiply_add(-DOUBLE.ln2_low, n.multiply_add(-DOUBLE.ln2_high, exponent)) + error
+    t = polynomial(r, DOUBLE.tail, line=r)
+    return _with_extremes(exponent, DOUBLE.extreme, scaled_twice(t, shifted.bits()))
+
+
+def _logarithm(x: Lanes) -> tuple[Lanes, Lanes]:
+    """log x for 0 < x < ∞ as an unevaluated sum of two doubles, with a relative error of 2^-64.
+
+    log(2ᵏ·m) = k·ln 2 + 2s + s³·w with s = (m - 1)/(m + 1); in all of them, and in w's leading 2/3,
+    the rounding errors are carried along.
+    """
+    normal, bias = raised(x)
+    _, biased, m = split(normal)
+    k = biased - bias
+    f = m - 1.0
+    divisor = f + 2.0
+    divisor_low = f - (divisor - 2.0)
+    inverse = 1.0 / divisor
+    s = f * inverse
+    product, error = _product(s, divisor)
+    s_low = (((f - product) - error) - s * divisor_low) * inverse
+    z, z_low = _product(s, s)
+    z_low = z_low + 2.0 * s * s_low
+    rest = z.multiply_add(polynomial(z, TAIL), TWO_THIRDS_LOW)
+    w = TWO_THIRDS + rest
+    w_low = rest - (w - TWO_THIRDS)
+    u, u_low = _product(z, w)
+    u_low = u_low + z * w_low + z_low * w
+    v, v_low = _product(s, u)
+    v_low = v_low + s * u_low + s_low * u
+    total, low = _sum(k * DOUBLE.ln2_high, 2.0 * s)
+    total, more = _sum(total, v)
+    low = (low + more) + (k * DOUBLE.ln2_low + (2.0 * s_low + v_low))
+    high = total + low
+    return high, low - (high - total)
 
 
 def _product(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """a·b and its rounding error (Dekker)."""
+    """a·b and its rounding error, by exact products of halves (Dekker 1971): not all targets fuse."""
     product = a * b
     a_high, a_low = _halves(a)
     b_high, b_low = _halves(b)
@@ -40,71 +125,14 @@ def _product(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
     return product, error
 
 
+def _halves(x: Lanes) -> tuple[Lanes, Lanes]:
+    """x as a sum of numbers of at most 26 and 27 bits."""
+    high = (x.bits() & (-1 << 27)).number()
+    return high, x - high
+
+
 def _sum(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """a + b and its rounding error (Knuth)."""
+    """a + b and its rounding error (Knuth 1969)."""
     total = a + b
     other = total - a
     return total, (a - (total - other)) + (b - other)
-
-
-def _logarithm(x: Lanes) -> tuple[Lanes, Lanes]:
-    """log x for 0 < x < ∞ as an unevaluated sum of two doubles, to about 2^-65."""
-    subnormal = x < 2.0**-1022
-    _, k, m = split(subnormal.choose(x * 2.0**54, x))
-    k = k - subnormal.choose(x.constant(54.0), 0.0)
-    f = m - 1.0
-    d = f + 2.0
-    d_low = f - (d - 2.0)
-    s = f / d
-    product, error = _product(s, d)
-    s_low = ((f - product) - error - s * d_low) / d
-    z, z_low = _product(s, s)
-    z_low = z_low + 2.0 * s * s_low
-    rest = z.multiply_add(polynomial(z, TAIL), TWO_THIRDS_LOW)
-    w = TWO_THIRDS_HIGH + rest
-    w_low = rest - (w - TWO_THIRDS_HIGH)
-    u, u_low = _product(z, w)
-    u_low = u_low + z * w_low + z_low * w
-    v, v_low = _product(s, u)
-    v_low = v_low + s * u_low + s_low * u
-    total, low = _sum(k * DOUBLE.ln2_high, 2.0 * s)
-    total, more = _sum(total, v)
-    low = (low + more) + (k * LN2_LOW_MORE + (2.0 * s_low + v_low))
-    high = total + low
-    return high, low - (high - total)
-
-
-def _is_integer(magnitude: Lanes) -> Lanes:
-    return (magnitude >= 2.0**52) | ((magnitude + 2.0**52) - 2.0**52).equals(magnitude)
-
-
-def _scaled(t: Lanes, biased: Lanes) -> Lanes:
-    first = (biased << 51) & (-1 << 52)
-    second = (power_of_two(biased).bits() - first).number()
-    first = first.number()
-    return first.multiply_add(t, first) * second
-
-
-def power(x: Lanes, y: Lanes) -> Lanes:
-    """xʸ in double, with the special cases of C99."""
-    base = abs(x)
-    high, low = _logarithm(base)
-    high = base.equals(0.0).choose(-math.inf, base.equals(math.inf).choose(math.inf, high))
-    exponent, error = _product(y, high)
-    error = error + y * low
-    magic = 1.5 * 2.0**52 + 2 * 1023
-    shifted = exponent.multiply_add(1 / math.log(2), magic)
-    n = shifted - magic
-    r = n.multiply_add(-DOUBLE.ln2_low, n.multiply_add(-DOUBLE.ln2_high, exponent)) + error
-    t = polynomial(r, DOUBLE.tail, line=r)
-    extreme = (exponent > 0.0).choose(x.constant(math.inf), 0.0)
-    result = (abs(exponent) > 1000.0).choose(extreme, _scaled(t, shifted.bits()))
-    result = base.equals(1.0).choose(1.0, result)
-    times = abs(y)
-    integer, even = _is_integer(times), _is_integer(0.5 * times)
-    negative = x.bits() & SIGN
-    odd = integer & ~even
-    result = (result.bits() | odd.choose(negative, 0)).number()
-    undefined = (x < 0.0) & (base < math.inf) & ~integer
-    result = (undefined | x.is_nan() | y.is_nan()).choose(math.nan, result)
-    return (y.equals(0.0) | x.equals(1.0)).choose(1.0, result)

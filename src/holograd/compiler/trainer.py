@@ -1,0 +1,265 @@
+"""A training step compiled with its loop, and the data, orders and numbers that the loop goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from holograd.capture import Captured, Runtime, capture
+from holograd.compiler import native_random
+from holograd.compiler.compiled import located, show
+from holograd.compiler.control import RUNTIME_BYTES, Control, Word
+from holograd.compiler.executable import Executable, aligned, make_program
+from holograd.compiler.index import Unbatchable
+from holograd.compiler.program import Program
+from holograd.compiler.target import Library, level_named
+from holograd.compiler.training_loop import Data, TrainingLoop
+from holograd.ops.philox import random_words
+from holograd.ops.random import Generator, default_generator
+
+SECONDS_A_CALL = 0.05  # between two returns to Python
+
+
+class Trainer:
+    """Trains natively: `advance` does steps on batches of the data.
+
+    Args:
+        step: (inputs, targets) → (loss, output); updates its model by itself.
+        inputs, targets: (rows, …) arrays, which stay where they are.
+        size: rows a batch; the last one of an epoch may have fewer.
+        shuffled: whether each epoch takes the rows in a new order.
+        rows: how many rows an epoch takes, where it leaves the last ones out.
+        generator: where orders come from, one stream an epoch.
+        adds_up: whether the loss is the sum over its rows.
+        level, checked: as for `compile`.
+
+    Raises:
+        CaptureError: the step needs a tensor's value.
+        Unbatchable: the step depends on the batch's size, and sizes vary.
+    """
+
+    def __init__(
+        self,
+        step: Callable[..., Any],
+        inputs: np.ndarray,
+        targets: np.ndarray,
+        size: int,
+        *,
+        shuffled: bool,
+        generator: Generator,
+        rows: int | None = None,
+        adds_up: bool = False,
+        level: str | None = None,
+        checked: bool = False,
+    ):
+        started = perf_counter()
+        self.rows = len(inputs) if rows is None else rows
+        self.size, self.shuffled = min(size, self.rows), shuffled
+        self.generator = generator
+        self.inputs, self.targets = np.ascontiguousarray(inputs), np.ascontiguousarray(targets)
+        whole = self.size == self.rows
+        varies = not whole and self.rows % self.size != 0
+        sizes = self.size, self.size + 1
+        # A full batch of a fixed size may fit into registers; one that varies lies in memory.
+        with located(step):
+            self.captured: Captured = self._captured(step, self.size)
+            twin = self._captured(step, sizes[1]) if not whole else None
+        at = level_named(level)
+        try:
+            self.program: Program = make_program(self.captured, twin, sizes, at, checked)
+        except Unbatchable:
+            if varies:
+                raise
+            self.program = make_program(self.captured, None, sizes, at, checked)
+        runtimes = [one.node for one in self.captured.runtimes]
+        data = [Data(self.inputs.dtype), Data(self.targets.dtype)]
+        TrainingLoop(self.program, runtimes, data)
+        library = Library(str(self.program.module), at, ("step", "loop"))
+        self.executable = Executable(self.captured, self.program, library)
+        self.loop = library.function("loop", 2)
+        self._connect(whole, adds_up)
+        self.compile_seconds = perf_counter() - started
+        self.seconds_a_step = 1e-4  # a first guess, so that the first call is short
+        self.snapshot = b""
+        self.begin = (0, 0)
+        self.drawn = 0  # streams of the default generator, at the start of the last call
+        self.dirty = False  # whether the tensors lag behind the arena
+
+    def _captured(self, step: Callable[..., Any], size: int) -> Captured:
+        shapes = [
+            np.broadcast_to(one[:1].astype(kind), (size, *one.shape[1:]))
+            for one, kind in ((self.inputs, self.inputs.dtype), (self.targets, self.targets.dtype))
+        ]
+        return capture(step, *shapes)
+
+    def _connect(self, whole: bool, adds_up: bool) -> None:
+        """Tells the loop where everything is."""
+        control = self.control = Control()
+        self.order = np.arange(len(self.inputs), dtype=np.int64)
+        self.scratch = aligned(native_random.permutation_scratch(len(self.inputs)) + 64)
+        first, last = self.program.state_bytes
+        self.state = slice(first, last)
+        self.best = aligned(last - first + 64)
+        self.before = aligned(last - first + 64)
+        self.losses = np.zeros(1)
+        self.table = np.zeros((1, max(len(self.captured.runtimes), 1) * RUNTIME_BYTES), np.uint8)
+        control[Word.ROWS], control[Word.SIZE] = self.rows, self.size
+        control[Word.ORDER_ROWS] = len(self.inputs)
+        control[Word.SHUFFLED] = int(self.shuffled)
+        control[Word.ADDS_UP] = int(adds_up)
+        control[Word.ORDER_AT] = self.order.ctypes.data
+        control[Word.SCRATCH_AT] = self.scratch.ctypes.data
+        control.floats[Word.BEST_LOSS] = np.inf
+        if whole and not self.shuffled:
+            for view, value in zip(self.executable.arguments, (self.inputs, self.targets),
+                                   strict=True):  # fmt: skip
+                view[...] = value[: self.rows]
+        else:
+            control[Word.INPUTS_AT] = self.inputs.ctypes.data
+            control[Word.TARGETS_AT] = self.targets.ctypes.data
+
+    # --- what the run asks for ---
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """How many batches an epoch has."""
+        return -(-self.rows // self.size)
+
+    @property
+    def draws(self) -> bool:
+        """Whether the step draws random numbers."""
+        return any(_is_random(one) for one in self.captured.runtimes)
+
+    def keep_best(self) -> None:
+        """From now on the states of the epoch with the lowest loss are kept."""
+        self.control[Word.BEST_AT] = self.best.ctypes.data
+        if self.steps_an_epoch == 1:  # an epoch's loss belongs to the states before its one step
+            self.control[Word.BEFORE_AT] = self.before.ctypes.data
+
+    def collect_outputs(self) -> np.ndarray:
+        """From now on the outputs of an epoch's rows are gathered in the array returned."""
+        node = self.program.graph.outputs[1]
+        shape = (self.rows, *node.shape[1:])
+        self.outputs = np.zeros(shape, node.dtype)
+        if self.program.in_registers:
+            return self.executable.results[1]
+        self.control[Word.OUTPUTS_AT] = self.outputs.ctypes.data
+        return self.outputs
+
+    def steps_at_once(self) -> int:
+        """How many steps take about as long as Python may wait."""
+        return max(int(SECONDS_A_CALL / self.seconds_a_step), 1)
+
+    def advance(self, steps: int, between: Callable[[], None] | None = None) -> int:
+        """Does steps, from where the last call stopped; returns the status: 0 is fine.
+
+        Args:
+            steps: how many.
+            between: called after the run-time numbers of each step were asked for: what changes
+                them from step to step.
+        """
+        control = self.control
+        self.executable.take_states()
+        memory = self.executable.memory
+        self.snapshot = memory[self.state].tobytes()
+        self._next_stream()
+        self.begin = control[Word.POSITION], control[Word.STREAM]
+        self.drawn = default_generator.stream
+        self._ask(steps, between)
+        epochs = steps // self.steps_an_epoch + 2
+        if len(self.losses) < epochs:
+            self.losses = np.zeros(epochs)
+        control[Word.STEPS], control[Word.EPOCHS] = steps, 0
+        control[Word.LOSSES_AT] = self.losses.ctypes.data
+        control[Word.BEST_EPOCH] = 0
+        started = perf_counter()
+        status = self.loop(self.executable.address, control.address)
+        done = control[Word.DONE]
+        if done:
+            self.seconds_a_step = max((perf_counter() - started) / done, 1e-9)
+        self.dirty = True
+        if self.shuffled and not self.draws:  # else a call stays within one epoch
+            self.generator.stream = control[Word.STREAM]
+        return status
+
+    def _next_stream(self) -> None:
+        """The seed and the stream of the next order, which is taken now if an epoch begins."""
+        if self.shuffled:
+            seed = self.generator.seed
+            self.control[Word.SEED] = (seed + 2**63) % 2**64 - 2**63
+            self.control[Word.STREAM] = self.generator.stream
+            if self.control[Word.POSITION] == 0:
+                self.generator.stream += 1
+
+    def _ask(self, steps: int, between: Callable[[], None] | None) -> None:
+        """Writes the run-time numbers of each step into the table."""
+        runtimes = self.captured.runtimes
+        same = between is None and not self.draws
+        count = 1 if same else steps
+        if len(self.table) < count:
+            self.table = np.zeros((count, self.table.shape[1]), np.uint8)
+        for row in range(count):
+            for place, one in enumerate(runtimes):
+                value = np.asarray(one.read(), one.node.dtype).reshape(-1).view(np.uint8)
+                start = place * RUNTIME_BYTES
+                self.table[row, start : start + value.size] = value
+            if between is not None:
+                between()
+        self.control[Word.RUNTIMES_AT] = self.table.ctypes.data
+        self.control[Word.RUNTIME_STRIDE] = 0 if same else self.table.shape[1]
+
+    def give_states(self) -> None:
+        """Gives the model's tensors, and the optimizer's, their present values."""
+        if self.dirty:
+            self.executable.give_states()
+            self.dirty = False
+
+    def give_best(self) -> None:
+        """Gives the tensors the values of the best epoch that was kept."""
+        self.executable.memory[self.state] = self.best[: self.state.stop - self.state.start]
+        self.executable.give_states()
+
+    # --- going back ---
+
+    def back_to(self, step: int) -> None:
+        """Puts the tensors into the state before a step of the last `advance`, from 0: from the
+        state at its start, by the same steps, which give the same bits."""
+        memory = self.executable.memory
+        memory[self.state] = np.frombuffer(self.snapshot, np.uint8)
+        if step:
+            control = self.control
+            control[Word.POSITION], control[Word.STREAM] = self.begin
+            control[Word.STEPS], control[Word.EPOCHS] = step, 0
+            self.loop(self.executable.address, control.address)
+        self.executable.give_states()
+        self.dirty = False
+
+    def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of a step of the last `advance`, from 0."""
+        position, stream = self.begin
+        first = position // self.size + step
+        epoch, place = divmod(first, self.steps_an_epoch)
+        order = np.arange(len(self.inputs))
+        if self.shuffled:
+            # An epoch that had begun before the call took the stream before the next one.
+            number = stream + epoch - (1 if position else 0)
+            words = random_words(self.control[Word.SEED], number, len(self.inputs))
+            order = np.argsort(words, kind="stable")
+        rows = order[place * self.size : min((place + 1) * self.size, self.rows)]
+        kinds = [node.dtype for node in self.program.graph.inputs[:2]]
+        return self.inputs[rows].astype(kinds[0]), self.targets[rows].astype(kinds[1])
+
+    def whole(self) -> tuple[np.ndarray, np.ndarray]:
+        """All rows of an epoch of one step, in their order."""
+        return self.inputs[: self.rows], self.targets[: self.rows]
+
+    def show(self, stage: str = "loops") -> str:
+        """The step and its loop after a pass: see `Compiled.show`."""
+        return show(self.captured, self.program, stage)
+
+
+def _is_random(runtime: Runtime) -> bool:
+    return runtime.name == "random stream"
