@@ -6,7 +6,7 @@ import sys
 
 import benchmarks
 
-HELPERS = {"__main__", "harness"}
+HELPERS = {"__main__", "harness", "compiled_peers", "compiled_training"}
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ behind when it is run; one that adds to gradients that were there goes on adding
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,18 +34,31 @@ from holograd.tensor import Tensor
 
 
 class Shapes(Interpreter):
-    """A graph only: each operation's shape and dtype, and no numbers."""
+    """A graph only: each operation's shape and dtype, and no numbers.
 
-    def __init__(self) -> None:
+    Args:
+        condenser: makes fewer nodes of many, before gradients are taken: (outputs, those that must
+            stay) → outputs.
+    """
+
+    def __init__(self, condenser: Callable[..., Sequence[Node]] | None = None) -> None:
+        self.condenser = condenser
+        self.condensed: dict[Node, Node] = {}
         self.start = leaf(np.zeros(())).serial
         self.read_tensors: dict[Node, tuple[Tensor, Node]] = {}  # by the tensor's own node
         self.assigned: dict[int, tuple[Tensor, Node]] = {}  # the node that each had before
         self.gradients: dict[int, tuple[Tensor, Any]] = {}
         self.runtimes: list[Runtime] = []
+        self.numbers: dict[Any, Node] = {}  # constants of scalar expressions, each once
+        self.scalars: dict[Any, Spec] = {}  # the specs of scalar results, each once
 
     def apply(
         self, operation: Operation, inputs: Sequence[Any], parameters: Mapping = NO_PARAMETERS
     ) -> Any:
+        if operation.native is not None and not parameters:
+            made = self._scalar(operation, inputs)
+            if made is not None:
+                return made
         handles = [self.read(one) if isinstance(one, Tensor) else one for one in inputs]
         nodes = agree(self, operation, handles)
         specs = [Spec(node.shape, node.dtype) for node in nodes]
@@ -56,6 +69,40 @@ class Shapes(Interpreter):
             and any(node.requires_grad for node in nodes)
         )
         return Tensor(Node(operation, tuple(nodes), parameters, spec, requires_grad, state.scope))
+
+    def _scalar(self, operation: Operation, inputs: Sequence[Any]) -> Tensor | None:
+        """The quick way for float scalars of one dtype, and numbers: expressions have thousands of
+        them. None where an input is something else."""
+        dtype, requires_grad = None, False
+        for one in inputs:
+            if isinstance(one, Tensor):
+                value = one.node.value
+                if type(value) is not Spec or value.shape:
+                    return None
+                if dtype is None:
+                    dtype = value.dtype
+                elif value.dtype is not dtype:
+                    return None
+                requires_grad = requires_grad or one.node.requires_grad
+            elif type(one) is not float and type(one) is not int:
+                return None
+        if dtype is None or dtype.kind != "f" or not operation.plain:
+            return None
+        nodes = tuple(
+            one.node if isinstance(one, Tensor) else self._number(one, dtype) for one in inputs
+        )
+        spec = self.scalars.get((operation, dtype))
+        if spec is None:
+            specs = [Spec((), dtype)] * len(nodes)
+            spec = self.scalars[operation, dtype] = Spec((), operation.dtype(*specs))
+        requires_grad = requires_grad and state.recording and operation.gradient is not None
+        return Tensor(Node(operation, nodes, NO_PARAMETERS, spec, requires_grad, state.scope))
+
+    def _number(self, number: float, dtype: np.dtype) -> Node:
+        key = number, str(number), dtype  # 0.0 and −0.0 are equal, and 1 and 1.0
+        if key not in self.numbers:
+            self.numbers[key] = leaf(np.asarray(number, dtype))
+        return self.numbers[key]
 
     def handle(self, node: Node) -> Any:
         return Tensor(node)
@@ -94,6 +141,13 @@ class Shapes(Interpreter):
         tensor.node = new
         if requires_grad:
             new.owner = weakref.ref(tensor)
+
+    def condense(self, outputs: Sequence[Node], wanted: Iterable[Node] | None) -> Sequence[Node]:
+        if self.condenser is None:
+            return outputs
+        fewer = self.condenser(outputs, wanted or ())
+        self.condensed.update(zip(outputs, fewer, strict=True))
+        return fewer
 
     def accumulated(self) -> list[tuple[Tensor, Node]]:
         """Gradients that were there before, and that the step added to: state as well."""
@@ -155,13 +209,18 @@ class Captured:
         return outputs[: self.results]
 
 
-def capture(step: Callable[..., Any], *arguments: Any) -> Captured:
+def capture(
+    step: Callable[..., Any],
+    *arguments: Any,
+    condenser: Callable[..., Sequence[Node]] | None = None,
+) -> Captured:
     """Runs `step` once with shapes instead of values, and returns the graph of what it did.
 
     Args:
         step: takes tensors; returns a tensor, several, or None. It may call `backward()` and an
             optimizer.
         arguments: tensors or arrays, of which only shapes and dtypes count.
+        condenser: what the compiler makes fewer nodes with; see `Shapes`.
 
     Raises:
         CaptureError: the step needs a value, for example for an `if`.
@@ -172,7 +231,7 @@ def capture(step: Callable[..., Any], *arguments: Any) -> Captured:
         >>> float(captured.run(np.array([1, 2, 3], np.float32))[0])
         14.0
     """
-    shapes = Shapes()
+    shapes = Shapes(condenser)
     symbols = []
     for one in arguments:
         array = one.value if isinstance(one, Tensor) else np.asarray(one)
@@ -202,5 +261,6 @@ def capture(step: Callable[..., Any], *arguments: Any) -> Captured:
     states = tuple(shapes.read_tensors.values())
     inputs = [symbol.node for symbol in symbols]
     inputs += [node for _, node in states] + [one.node for one in shapes.runtimes]
+    outputs = [shapes.condensed.get(node, node) for node in outputs]
     graph = Graph(inputs, [*outputs, *(node for _, node in updates)])
     return Captured(graph, states, tuple(shapes.runtimes), tuple(updates), len(outputs))

@@ -40,6 +40,7 @@ def pull(
     Raises:
         GradientError: the graph was spent before.
     """
+    outputs = state.interpreter.condense(outputs, wanted)
     order = topological(outputs, _differentiable)
     useful = _leading_to(order, wanted)
     handle = state.interpreter.handle

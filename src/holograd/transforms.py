@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from holograd.errors import ArgumentError, GradientError, ShapeError
 from holograd.gradient import pull, zeros_for
-from holograd.graph import Node, state, topological
+from holograd.graph import Node, state
 from holograd.ops.movement import reshape
 from holograd.ops.pieces import stack
 from holograd.tensor import enable_grad
@@ -51,19 +51,31 @@ def _pulled(output: Any, seed: Any, variables: Sequence[Any]) -> list[Any]:
     nodes = [variable.node for variable in variables]
     found = pull([output.node], [seed], nodes) if output.node.requires_grad else {}
     wrap = state.interpreter.constant
-    return [_settled(found.get(node, wrap(zeros_for(node))), nodes) for node in nodes]
+    inner = set(nodes)
+    zero = {node: wrap(zeros_for(node)) for node in nodes if node not in found}
+    return [_settled(zero[node] if node in zero else found[node], inner) for node in nodes]
 
 
-def _settled(result: Any, variables: Sequence[Node]) -> Any:
-    """`result` without a graph, where only the variables of this very call could use one."""
-    inner = set(variables)
+def _settled(result: Any, inner: Collection[Node]) -> Any:
+    """`result` without a graph, where only the variables of this very call could use one.
+
+    Args:
+        result: a tensor.
+        inner: those variables.
+    """
     if result.node in inner:
         return result if result.node.inputs else result.detach()
-    for node in topological([result.node], lambda node: node.requires_grad and node not in inner):
+    waiting, seen = [result.node], set()
+    while waiting:
+        node = waiting.pop()
+        if node in seen or node in inner or not node.requires_grad:
+            continue
+        seen.add(node)
         if node.operation is None or any(
             source in inner and source.inputs for source in node.inputs
         ):
             return result
+        waiting.extend(node.inputs)
     return result.detach()
 
 
@@ -101,7 +113,7 @@ def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 
             output = _scalar(function(*replaced), "value_and_grad")
             one = state.interpreter.constant(np.ones(output.shape, output.dtype))
             found = _pulled(output, one, variables)
-            value = _settled(output, [variable.node for variable in variables])
+            value = _settled(output, {variable.node for variable in variables})
         slopes = tuple(_handed_out(slope) for slope in found)
         return _handed_out(value), slopes[0] if isinstance(argnums, int) else slopes
 
@@ -132,7 +144,7 @@ def vjp(function: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[...,
     with enable_grad():
         replaced, variables = _varied(primals, range(len(primals)))
         output = _tensor(function(*replaced))
-        value = _settled(output, [variable.node for variable in variables])
+        value = _settled(output, {variable.node for variable in variables})
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         if cotangent.shape != output.shape:

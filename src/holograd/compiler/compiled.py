@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import struct
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,8 @@ from holograd.compiler.executable import Executable, make_program
 from holograd.compiler.index import Unbatchable
 from holograd.compiler.numbers import emit_numbers, of_numbers
 from holograd.compiler.program import Program, listing
-from holograd.compiler.target import Library, assembly, level_named, optimized
+from holograd.compiler.roll import roll
+from holograd.compiler.target import assembly, level_named, optimized
 from holograd.eager import as_array
 from holograd.errors import ArgumentError, CaptureError
 from holograd.graph import leaf
@@ -54,7 +56,7 @@ class Compiled:
         if self.quick is not None:
             try:
                 return self.quick(*arguments)
-            except (ctypes.ArgumentError, TypeError):
+            except (ctypes.ArgumentError, TypeError, struct.error):
                 pass  # other arguments than last time
         if arguments and all(type(one) is float or type(one) is int for one in arguments):
             return self._of_numbers(arguments)
@@ -166,11 +168,13 @@ class _Version:
         sizes = (self.rows, self.rows + 1)
         given = [[_rows(one, size) for one in arrays] if rows else arrays for size in sizes]
         with located(owner.function):
-            self.captured = capture(self._flat(owner.function), *given[0])
-            twin = capture(self._flat(owner.function), *given[1]) if rows else None
+            self.captured = capture(self._flat(owner.function), *given[0], condenser=roll)
+            twin = (
+                capture(self._flat(owner.function), *given[1], condenser=roll) if rows else None
+            )
         self.program = make_program(self.captured, twin, sizes, owner.level, owner.checked)
         names = ("step", "numbers") if emit_numbers(self.program) else ("step",)
-        library = Library(str(self.program.module), owner.level, names)
+        library = self.program.library(names)
         self.executable = Executable(self.captured, self.program, library)
 
     def _flat(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -269,8 +269,6 @@ class Emitter:
         m = self.machine
         index = m.cast(self.value(one.source), INT64)
         extent = m.splat(Value(self.extent(one.extent), INT64), index.lanes)
-        zero = m.constant(0, index)
-        index = m.where(m.lt(index, zero), m.add(index, extent), index)
         unsigned = self.builder.icmp_unsigned("<", index.ir, extent.ir)
         strange = self.builder.not_(unsigned)
         if index.lanes > 1:
@@ -278,7 +276,7 @@ class Emitter:
                 strange = self.builder.and_(strange, self.lanes.mask)
             strange = self._any(strange, index.lanes)
         self.count_at(STRANGE, strange)
-        return m.where(Value(unsigned, BOOL), index, zero)
+        return m.where(Value(unsigned, BOOL), index, m.constant(0, index))
 
     def _any(self, truth: ir.Value, lanes: int) -> ir.Value:
         bits = self.builder.bitcast(truth, ir.IntType(lanes))

@@ -25,15 +25,16 @@ ALIGNMENT = 64
 
 
 def make_program(
-    captured: Captured, twin: Captured | None, sizes: tuple[int, int], level: Level, checked: bool
-) -> Program:
+    captured: Captured, twin: Captured | None, sizes: tuple[int, int], level: Level, checked: bool,
+    registers: bool = True,
+) -> Program:  # fmt: skip
     """The program of a captured step.
 
     Args:
         captured: the step, with batches of `sizes[0]` rows.
         twin: the same, with batches of `sizes[1]`; None where the batch's size is fixed.
         sizes: see above.
-        level, checked: as for `Program`.
+        level, checked, registers: as for `Program`.
 
     Raises:
         Unbatchable: with a twin, where something depends on the size in another way than in
@@ -48,7 +49,7 @@ def make_program(
     for tensor, node in captured.states:
         place = updates.get(id(tensor))
         states.append((node, None if place is None else captured.results + place))
-    return Program(graph, extents, states, sizes[0], level, checked)
+    return Program(graph, extents, states, sizes[0], level, checked, registers)
 
 
 def aligned(size: int) -> np.ndarray:
@@ -69,7 +70,7 @@ class Executable:
 
     def __init__(self, captured: Captured, program: Program, library: Library):
         self.captured, self.program, self.library = captured, program, library
-        self.memory = aligned(program.plan.bytes + program.scratch)
+        self.memory = aligned(program.plan.bytes + program.scratch + ALIGNMENT)
         self.address = self.memory.ctypes.data
         program.prepare(self.memory)
         self.step = library.function("step", 1)

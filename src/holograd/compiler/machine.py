@@ -282,16 +282,18 @@ class Machine:
 
     def maximum(self, a: Value, b: Value) -> Value:
         """The greater; NaN where one is NaN."""
-        return self._extreme(self.gt(a, b), a, b)
+        return self._extreme(">", a, b)
 
     def minimum(self, a: Value, b: Value) -> Value:
         """The lesser; NaN where one is NaN."""
-        return self._extreme(self.lt(a, b), a, b)
+        return self._extreme("<", a, b)
 
-    def _extreme(self, chosen: Value, a: Value, b: Value) -> Value:
-        if a.dtype.kind == "f":
-            chosen = self.logical_or(chosen, self.isnan(a))
-        return self.where(chosen, a, b)
+    def _extreme(self, sign: str, a: Value, b: Value) -> Value:
+        if a.dtype.kind != "f":
+            return self.where(self._compare(sign, a, b), a, b)
+        if isinstance(b.ir, ir.Constant):  # which is not NaN: where the comparison has no answer, a is
+            return self.where(Value(self.builder.fcmp_unordered(sign, a.ir, b.ir), BOOL), a, b)
+        return self.where(self.logical_or(self._compare(sign, a, b), self.isnan(a)), a, b)
 
     def logical_and(self, a: Value, b: Value) -> Value:
         """Whether both hold."""

@@ -1,32 +1,30 @@
 """The quick way from Python's numbers to Python's numbers, for functions of float64 scalars.
 
-One call costs what it must: ctypes hands the numbers over in registers, and takes the results out
-of the arena as a list. A small expression with its gradient takes about a microsecond so.
+One call costs what it must: a few numbers go over in registers, many are packed into the arena at
+once, and the results are read off it. A small expression with its gradient takes about a
+microsecond so.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 
 from holograd.compiler.executable import Executable
 from holograd.compiler.machine import I8, I64, POINTER
 from holograd.compiler.program import Program
 
-MOST_NUMBERS = 64  # of arguments
+FEW = 8  # arguments that go over in registers
 
 
 def emit_numbers(program: Program) -> bool:
-    """Adds numbers(memory, …) to a program of float64 scalars alone; whether it is one."""
+    """Adds numbers(memory, …) to a program of few float64 scalars; whether it is one."""
     graph = program.graph
-    nodes = [*graph.inputs, *graph.outputs]
-    if program.states or not 0 < len(graph.inputs) <= MOST_NUMBERS or not graph.outputs:
-        return False
-    if any(node.shape or node.dtype != np.float64 for node in nodes):
+    if not program.of_numbers or not 0 < len(graph.inputs) <= FEW or not graph.outputs:
         return False
     kinds = [POINTER, *(ir.DoubleType() for _ in graph.inputs)]
     function = ir.Function(program.module, ir.FunctionType(I64, kinds), "numbers")
@@ -43,44 +41,51 @@ def of_numbers(executable: Executable, structure: Any) -> Callable[..., Any] | N
     """The function of Python's numbers, or None where something else goes in or out.
 
     Args:
-        executable: a program with `numbers`.
+        executable: a program of float64 scalars.
         structure: how its results are nested.
     """
     program = executable.program
-    address = executable.library.addresses.get("numbers")
-    if address is None or executable.captured.runtimes:
+    if not program.of_numbers or executable.captured.runtimes or not program.graph.outputs:
         return None
-    count = len(program.graph.inputs)
-    # The GIL is kept: letting go of it costs more than such a function takes.
-    kind = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, *(ctypes.c_double,) * count)
-    call, memory, lock = kind(address), executable.address, executable.lock
-    offsets = [program.plan.offsets[program.buffers[one]] for one in program.graph.outputs]
-    step = (offsets[1] - offsets[0]) // 8 if len(offsets) > 1 else 1
-    first, last = offsets[0] // 8, offsets[-1] // 8 + 1
-    if [first + step * place for place in range(len(offsets))] != [one // 8 for one in offsets]:
-        return None
-    words = (ctypes.c_double * (executable.memory.size // 8)).from_buffer(executable.memory)
+    inputs, outputs = (
+        [program.plan.offsets[program.buffers[one]] for one in nodes]
+        for nodes in (program.graph.inputs, program.graph.outputs)
+    )
+    call = _caller(executable, inputs)
+    read = struct.Struct(f"{len(outputs)}d").unpack_from
+    memory, first, lock = executable.memory, outputs[0], executable.lock
     made = _maker(structure)
-    if structure is None:
 
-        def one(*numbers: float) -> Any:
-            with lock:
-                call(memory, *numbers)
-                return words[first]
-
-        return one
-
-    def several(*numbers: float) -> Any:
+    def numbers(*numbers: float) -> Any:
         with lock:
-            call(memory, *numbers)
-            found = words[first:last:step]
+            call(*numbers)
+            found = read(memory, first)
         return made(found)
 
-    return several
+    return numbers
 
 
-def _maker(structure: Any) -> Callable[[list[float]], Any]:
-    """From the list of results to how they are nested."""
+def _caller(executable: Executable, offsets: list[int]) -> Callable[..., Any]:
+    """Runs the step on numbers. The GIL is kept: letting go of it costs more than the step."""
+    address = executable.library.addresses.get("numbers")
+    if address is not None:
+        kinds = (ctypes.c_void_p, *(ctypes.c_double for _ in offsets))
+        few = ctypes.PYFUNCTYPE(ctypes.c_int64, *kinds)(address)
+        place = executable.address
+        return lambda *numbers: few(place, *numbers)
+    write = struct.Struct(f"{len(offsets)}d").pack_into
+    step, memory = executable.step, executable.memory
+    first, place = offsets[0] if offsets else 0, executable.address
+
+    def many(*numbers: float) -> None:
+        write(memory, first, *numbers)
+        step(place)
+
+    return many
+
+
+def _maker(structure: Any) -> Callable[[Sequence[float]], Any]:
+    """From the results to how they are nested."""
     if structure is None:
         return lambda found: found[0]
     kind, parts = structure
@@ -92,7 +97,7 @@ def _maker(structure: Any) -> Callable[[list[float]], Any]:
         return lambda found: kind((found[0], inner(found[1:])))
     makers, sizes = [_maker(part) for part in parts], [_size(part) for part in parts]
 
-    def made(found: list[float]) -> Any:
+    def made(found: Sequence[float]) -> Any:
         results, at = [], 0
         for maker, size in zip(makers, sizes, strict=True):
             results.append(maker(found[at : at + size]))

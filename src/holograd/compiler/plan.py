@@ -45,7 +45,10 @@ class Plan:
 
 
 def plan(
-    kept: Iterable[Buffer], program: Sequence[Nest | Call], same: dict[Buffer, Buffer]
+    kept: Iterable[Buffer],
+    program: Sequence[Nest | Call],
+    same: dict[Buffer, Buffer],
+    close: bool = False,
 ) -> Plan:
     """Lays buffers out.
 
@@ -53,12 +56,13 @@ def plan(
         kept: what lasts from step to step, in the order in which it is to lie.
         program: what runs, in order.
         same: buffers that lie where another lies: a state's new value, in place.
+        close: whether what is kept lies one number behind the other: scalars of eight bytes.
     """
     offsets: dict[Buffer, int] = {}
     top = HEADER
     for buffer in kept:
         offsets[buffer] = top
-        top += _rounded(buffer)
+        top += buffer.size * buffer.dtype.itemsize if close else _rounded(buffer)
     kept_bytes = top
     lives = {one: life for one, life in lifetimes(program).items() if one not in offsets}
     placed: list[tuple[Buffer, int]] = []

@@ -11,6 +11,7 @@ from llvmlite import ir
 
 from holograd.compiler import native_random, native_sort
 from holograd.compiler import registers as tiny
+from holograd.compiler import straight
 from holograd.compiler.emit import HEADER, STRANGE, Emitter
 from holograd.compiler.emit_nests import emit_map, emit_reduction, emit_scan
 from holograd.compiler.emit_product import emit_product
@@ -34,7 +35,8 @@ from holograd.compiler.nests import Nests
 from holograd.compiler.plan import Plan, in_place, loads, plan
 from holograd.compiler.reader import loops_over, room, row_strides
 from holograd.compiler.rewriting import make
-from holograd.compiler.target import Level
+from holograd.compiler.straight import Straight
+from holograd.compiler.target import Level, Library
 from holograd.graph import Graph, Node
 
 
@@ -49,6 +51,7 @@ class Program:
         batch: the most rows of a batch.
         level: the machine.
         checked: whether to compare each access with its buffer.
+        registers: whether small graphs may live in registers.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Program:
         batch: int,
         level: Level,
         checked: bool = False,
+        registers: bool = True,
     ):
         self.graph, self.extents = _with_own_outputs(graph, extents)
         self.states, self.batch, self.level, self.checked = list(states), batch, level, checked
@@ -66,15 +70,26 @@ class Program:
         self.nests: list[Nest | Call] = []
         self.fusion: Fusion | None = None
         self.module = ir.Module("holograd")
-        self.in_registers = tiny.fits(self.graph) and not any(
-            one.batch for node in self.graph.nodes for one in self.extents[node]
+        self.in_registers = (
+            registers
+            and tiny.fits(self.graph)
+            and not any(one.batch for node in self.graph.nodes for one in self.extents[node])
         )
+        self.straight: Straight | None = None
         if self.in_registers:
-            self._plan_registers()
+            self._plan_scalars()
             self._emit_registers()
+        elif straight.fits(self.graph):
+            self._plan_straight()
+            self._emit_straight()
         else:
             self._plan_loops()
             self._emit_loops()
+
+    def library(self, names: tuple[str, ...]) -> Library:
+        """The program as functions."""
+        quick = self.straight is not None and self.straight.many
+        return Library(str(self.module), self.level, names, quick)
 
     # --- where inputs and outputs lie ---
 
@@ -96,9 +111,9 @@ class Program:
         """Writes the constants into an arena."""
         for buffer in self.plan.offsets:
             if buffer.value is not None:
-                start = self.plan.offsets[buffer]
-                bytes_ = np.ascontiguousarray(buffer.value).reshape(-1).view(np.uint8)
-                memory[start : start + bytes_.size] = bytes_
+                _write(memory, self.plan.offsets[buffer], buffer.value)
+        for place, value in self.straight.constants() if self.straight is not None else ():
+            _write(memory, self._scratch_start + place, value)
 
     def _kept(self) -> list[Buffer]:
         """States first, one behind the other; then the other inputs, constants, and results."""
@@ -122,7 +137,8 @@ class Program:
 
     # --- small graphs ---
 
-    def _plan_registers(self) -> None:
+    def _plan_scalars(self) -> None:
+        """Inputs and outputs alone have memory."""
         self.buffers = {}
         for number, node in enumerate([*self.graph.inputs, *self.graph.outputs]):
             own = self.extents[node]
@@ -135,7 +151,15 @@ class Program:
             self.buffers[self.graph.outputs[place]]: self.buffers[node]
             for node, place in self.states if place is not None
         }  # fmt: skip
-        self.plan = plan(self._kept(), [], self.same)
+        self.plan = plan(self._kept(), [], self.same, close=self.of_numbers)
+
+    @property
+    def of_numbers(self) -> bool:
+        """Whether only float64 scalars go in and out, and nothing stays."""
+        nodes = [*self.graph.inputs, *self.graph.outputs]
+        return not self.states and all(
+            not node.shape and node.dtype == np.float64 for node in nodes
+        )
 
     def load_inputs(
         self, machine: Machine, memory: ir.Value, nodes: Sequence[Node]
@@ -147,7 +171,7 @@ class Program:
         builder = machine.builder
         address = builder.gep(memory, [I64(self.plan.offsets[buffer])], source_etype=I8)
         kind = widened(memory_type(buffer.dtype), buffer.size)
-        loaded = builder.load(address, align=16, typ=kind)
+        loaded = builder.load(address, align=8, typ=kind)
         if buffer.dtype == bool:
             nothing = ir.Constant(kind, None) if buffer.size > 1 else kind(0)
             loaded = builder.icmp_unsigned("!=", loaded, nothing)
@@ -160,7 +184,7 @@ class Program:
         stored = value.ir
         if buffer.dtype == bool:
             stored = builder.zext(stored, widened(I8, buffer.size))
-        builder.store(stored, address, align=16)
+        builder.store(stored, address, align=8)
 
     def _emit_registers(self) -> None:
         function = ir.Function(self.module, ir.FunctionType(I64, [POINTER]), "step")
@@ -171,7 +195,32 @@ class Program:
         values = registers.emit(self.graph, given)
         for node, value in zip(self.graph.outputs, values, strict=True):
             self.store_output(registers.machine, memory, node, value)
+        builder.ret(registers.strange)
+
+    # --- large graphs of scalars ---
+
+    def _plan_straight(self) -> None:
+        self._plan_scalars()
+        self.straight = Straight(self.graph, self.level, list(self.buffers))
+        self.scratch = self.straight.bytes
+
+    def _emit_straight(self) -> None:
+        assert self.straight is not None
+
+        def address(machine: Machine, memory: Any, node: Node) -> Any:
+            offset = I64(self.plan.offsets[self.buffers[node]])
+            return machine.builder.gep(memory, [offset], source_etype=I8)
+
+        names = self.straight.emit(self.module, self._scratch_start, address)
+        function = ir.Function(self.module, ir.FunctionType(I64, [POINTER]), "step")
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        for name in names:
+            builder.call(self.module.globals[name], function.args)
         builder.ret(I64(0))
+
+    @property
+    def _scratch_start(self) -> int:
+        return -(-self.plan.bytes // 64) * 64
 
     # --- loops ---
 
@@ -247,7 +296,7 @@ class Program:
     def _scratch(self, emitter: Emitter, size: int) -> ir.Value:
         """Memory behind the arena's buffers, for one call at a time."""
         self.scratch = max(self.scratch, size)
-        return emitter.builder.gep(emitter.memory, [I64(self.plan.bytes)], source_etype=I8)
+        return emitter.builder.gep(emitter.memory, [I64(self._scratch_start)], source_etype=I8)
 
     def _emit_argsort(self, emitter: Emitter, call: Call) -> None:
         """A row after the other."""
@@ -290,6 +339,10 @@ class Program:
             text.write(listing(self.graph))
         elif self.in_registers and stage in ("fuse", "loops"):
             text.write("every array is one vector register: nothing to fuse, and no loops\n")
+        elif self.straight is not None and stage in ("fuse", "loops"):
+            for length, nodes in self.straight.pieces:
+                over = f", over {length} lanes" if length > 1 else ""
+                text.write(f"{len(nodes)} operations as straight code{over}\n")
         elif stage == "fuse":
             assert self.fusion is not None
             for number, group in enumerate(self.fusion.groups):
@@ -335,6 +388,11 @@ def _with_own_outputs(graph: Graph, extents: Extents) -> tuple[Graph, Extents]:
         seen.add(own)
         outputs.append(own)
     return Graph(graph.inputs, outputs), extents
+
+
+def _write(memory: np.ndarray, start: int, value: np.ndarray) -> None:
+    numbers = np.ascontiguousarray(value).reshape(-1).view(np.uint8)
+    memory[start : start + numbers.size] = numbers
 
 
 def _drop_unread(nests: Sequence[Nest | Call], wanted: set[Buffer]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from holograd.compiler.machine import INT64, Machine, Value, literal, literals
+from holograd.compiler.machine import I64, INT64, Machine, Value, literal, literals
 from holograd.graph import Graph, Node
 from holograd.ops.pattern import Pattern, Window
 
@@ -78,6 +78,7 @@ class Registers:
     def __init__(self, builder: ir.IRBuilder):
         self.machine = Machine(builder)
         self.values: dict[Node, Value] = {}
+        self.strange: ir.Value = I64(0)  # not 0 where an index was outside of its dimension
 
     def emit(self, graph: Graph, given: dict[Node, Value]) -> list[Value]:
         """The outputs' values; `given` are the inputs'."""
@@ -118,6 +119,17 @@ class Registers:
             return self.machine.shuffle(pair, mask)
         mask = [value.lanes if place == -1 else place for place in flat]
         return self.machine.shuffle(value, mask, zero)
+
+    def index(self, index: Value, count: int) -> Value:
+        """A run-time index among `count` places, with a note of whether it is none of them."""
+        m = self.machine
+        index = m.cast(index, INT64)
+        outside = m.builder.icmp_unsigned(">=", index.ir, m.constant(count, index).ir)
+        bits = ir.IntType(index.lanes)
+        if index.lanes > 1:
+            outside = m.builder.icmp_unsigned("!=", m.builder.bitcast(outside, bits), bits(0))
+        self.strange = m.builder.or_(self.strange, m.builder.zext(outside, I64))
+        return index
 
     def tree(self, terms: list[Value], join: Callable[[Value, Value], Value]) -> Value:
         """All terms joined in pairs, which is the shortest way."""
@@ -289,11 +301,9 @@ def terms_of(
 
 
 def _chosen(registers: Registers, index: Value, sources: list[Value]) -> Value:
-    """The value of `sources` that each lane of the index names; negative ones count from the end."""
+    """The value of `sources` that each lane of the index names."""
     m = registers.machine
-    index = m.cast(index, INT64)
-    count = m.constant(len(sources), index)
-    index = m.where(m.lt(index, m.constant(0, index)), m.add(index, count), index)
+    index = registers.index(index, len(sources))
     result = sources[0]
     for number, source in enumerate(sources[1:], 1):
         result = m.where(m.eq(index, m.constant(number, index)), source, result)
@@ -303,7 +313,7 @@ def _chosen(registers: Registers, index: Value, sources: list[Value]) -> Value:
 def _take(registers: Registers, node: Node, a: Value, index: Value) -> Value:
     source, where = (one.shape for one in node.inputs)
     rows = places(source)
-    spread = places(where).reshape(*where, *(1,) * (len(source) - 1))
+    spread = places(where).reshape((*where, *(1,) * (len(source) - 1)))
     index = registers.moved(index, np.broadcast_to(spread, node.shape))
     sources = [registers.moved(a, np.broadcast_to(row, node.shape)) for row in rows]
     return _chosen(registers, index, sources)
@@ -320,12 +330,12 @@ def _gather(registers: Registers, node: Node, a: Value, index: Value, dim: int) 
 
 def _added(
     registers: Registers, total: Value, index: Value, source: Value, goal: np.ndarray,
-    maps: list[tuple[np.ndarray, np.ndarray]],
+    maps: list[tuple[np.ndarray, np.ndarray]], count: int,
 ) -> Value:  # fmt: skip
     """`total` plus, at each place, the numbers whose index is that place's `goal`."""
     m = registers.machine
     wanted = literals(np.ascontiguousarray(goal, np.int64))
-    index = m.cast(index, INT64)
+    index = registers.index(index, count)
     nothing = literal(0, total.dtype, total.lanes)
     for at_index, at_source in maps:
         known = np.where(at_index < 0, 0, at_index)
@@ -348,7 +358,7 @@ def _scatter_add(
         maps.append(
             (np.where(inside, places(extents)[safe], -1), np.where(inside, places(wide)[safe], 0))
         )
-    return _added(registers, a, index, source, grid[dim], maps)
+    return _added(registers, a, index, source, grid[dim], maps, shape[dim])
 
 
 def _accumulate(registers: Registers, node: Node, index: Value, rows: Value, count: int) -> Value:
@@ -358,7 +368,7 @@ def _accumulate(registers: Registers, node: Node, index: Value, rows: Value, cou
     wide = (count, lined.shape[1])
     maps = [(np.full(wide, place), np.broadcast_to(lined[place], wide)) for place in range(size)]
     goal = np.broadcast_to(np.arange(count)[:, None], wide)
-    return _added(registers, total, index, rows, goal, maps)
+    return _added(registers, total, index, rows, goal, maps, count)
 
 
 def _overlap_add(

@@ -95,7 +95,7 @@ def _initialize() -> None:
 
 
 @cache
-def _machine(level: Level) -> Any:
+def _machine(level: Level, effort: int = 2) -> Any:
     if level.triple:
         llvm.initialize_all_targets()
         llvm.initialize_all_asmprinters()
@@ -104,7 +104,7 @@ def _machine(level: Level) -> Any:
         _initialize()
         target = llvm.Target.from_default_triple()
     return target.create_target_machine(
-        cpu=level.cpu, features=level.features, opt=2, reloc="pic", codemodel="small"
+        cpu=level.cpu, features=level.features, opt=effort, reloc="pic", codemodel="small"
     )
 
 
@@ -117,6 +117,15 @@ _lock = threading.Lock()  # LLVM's objects here are shared by all threads of Pyt
 _numbers = itertools.count()
 
 
+def parsed(text: str, machine: Any) -> Any:
+    """LLVM's module for IR as text, verified."""
+    module = llvm.parse_assembly(text)
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
+    module.verify()
+    return module
+
+
 def optimized(text: str, level: Level) -> Any:
     """LLVM's module for IR as text, verified and put through its passes.
 
@@ -124,10 +133,7 @@ def optimized(text: str, level: Level) -> Any:
     nothing is reordered that IEEE arithmetic would notice.
     """
     machine = _machine(level)
-    module = llvm.parse_assembly(text)
-    module.triple = machine.triple
-    module.data_layout = str(machine.target_data)
-    module.verify()
+    module = parsed(text, machine)
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = options.slp_vectorization = False
     options.loop_interleaving = options.loop_unrolling = False
@@ -151,12 +157,15 @@ class Library:
         text: the IR.
         level: what to compile it for.
         names: the functions to be called, each of pointers alone, giving an int64.
+        quick: whether code that is found soon matters more than code that is quick: for much
+            straight code, of which LLVM makes little better anyway.
     """
 
-    def __init__(self, text: str, level: Level, names: tuple[str, ...]):
+    def __init__(self, text: str, level: Level, names: tuple[str, ...], quick: bool = False):
         with _lock:
-            module = optimized(text, level)
-            code = _machine(level).emit_object(module)
+            machine = _machine(level, 0 if quick else 2)
+            module = parsed(text, machine) if quick else optimized(text, level)
+            code = machine.emit_object(module)
             builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
             for name in names:
                 builder.export_symbol(name)

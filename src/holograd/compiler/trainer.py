@@ -15,7 +15,7 @@ from holograd.compiler.control import RUNTIME_BYTES, Control, Word
 from holograd.compiler.executable import Executable, aligned, make_program
 from holograd.compiler.index import Unbatchable
 from holograd.compiler.program import Program
-from holograd.compiler.target import Library, level_named
+from holograd.compiler.target import level_named
 from holograd.compiler.training_loop import Data, TrainingLoop
 from holograd.ops.philox import random_words
 from holograd.ops.random import Generator, default_generator
@@ -77,7 +77,7 @@ class Trainer:
         runtimes = [one.node for one in self.captured.runtimes]
         data = [Data(self.inputs.dtype), Data(self.targets.dtype)]
         TrainingLoop(self.program, runtimes, data)
-        library = Library(str(self.program.module), at, ("step", "loop"))
+        library = self.program.library(("step", "loop"))
         self.executable = Executable(self.captured, self.program, library)
         self.loop = library.function("loop", 2)
         self._connect(whole, adds_up)
@@ -127,6 +127,11 @@ class Trainer:
     def steps_an_epoch(self) -> int:
         """How many batches an epoch has."""
         return -(-self.rows // self.size)
+
+    @property
+    def last_loss(self) -> float:
+        """The loss of the last step that was done."""
+        return float(self.control.floats[Word.LAST_LOSS])
 
     @property
     def draws(self) -> bool:

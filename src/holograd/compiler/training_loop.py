@@ -101,10 +101,10 @@ class TrainingLoop:
     def _present(self, pointer: ir.Value) -> ir.Value:
         return self.builder.icmp_unsigned("!=", pointer, ir.Constant(POINTER, None))
 
-    def _stop(self, status: int, done: Any) -> None:
-        self._put(Word.STATUS, I64(status))
+    def _stop(self, status: ir.Value, done: Any) -> None:
+        self._put(Word.STATUS, status)
         self._put(Word.DONE, done)
-        self.builder.ret(I64(status))
+        self.builder.ret(status)
 
     def _declared(self, name: str, kinds: Sequence[ir.Type]) -> ir.Function:
         known = self.module.globals.get(name)
@@ -194,11 +194,11 @@ class TrainingLoop:
             self._copy(before, states, I64(state_bytes))
         strange = builder.call(self.module.globals["step"], [self.memory])
         with self._where(builder.icmp_signed("!=", strange, I64(0))):
-            self._stop(STRANGE_INDEX, done)
+            self._stop(I64(STRANGE_INDEX), done)
         loss = self._loss()
         self._put(Word.LAST_LOSS, loss)
         with self._where(self._not_finite(loss)):
-            self._stop(NOT_FINITE, done)
+            self._stop(I64(NOT_FINITE), done)
         with self._where(self._present(outputs)):
             self._collect(outputs, position, count)
         counted = builder.sitofp(count, DOUBLE)
@@ -221,7 +221,7 @@ class TrainingLoop:
         done.add_incoming(builder.add(done, I64(1)), builder.block)
         builder.branch(head)
         builder.position_at_end(end)
-        self._stop(0, done)
+        self._stop(I64(0), done)
 
     def _record(self, mean: ir.Value) -> ir.Value:
         """Enters an epoch's loss; returns the epoch's number in this call, from 1."""
@@ -301,6 +301,8 @@ class TrainingLoop:
         builder.branch(head)
         builder.position_at_end(head)
         done, lowest, at_epoch = builder.phi(I64), builder.phi(DOUBLE), builder.phi(I64)
+        last = builder.phi(DOUBLE)
+        last.add_incoming(ir.Constant(DOUBLE, np.nan), entry)
         done.add_incoming(I64(0), entry)
         lowest.add_incoming(first_best, entry)
         at_epoch.add_incoming(first_epoch, entry)
@@ -321,7 +323,9 @@ class TrainingLoop:
         program.store_output(machine, self.memory, graph.outputs[1], values[1])
         loss = machine.cast(values[0], np.dtype(np.float64)).ir
         good = builder.append_basic_block("good")
-        builder.cbranch(self._not_finite(loss), failed, good)
+        odd = builder.icmp_signed("!=", registers.strange, I64(0))
+        status = builder.select(odd, I64(STRANGE_INDEX), I64(NOT_FINITE))
+        builder.cbranch(builder.or_(odd, self._not_finite(loss)), failed, good)
         builder.position_at_end(good)
         mean = builder.fdiv(loss, divisor)
         builder.store(mean, builder.gep(losses, [builder.mul(done, I64(8))], source_etype=I8))
@@ -341,22 +345,24 @@ class TrainingLoop:
         new_epoch = builder.select(better, next_done, at_epoch)
         done.add_incoming(next_done, after)
         lowest.add_incoming(new_lowest, after)
+        last.add_incoming(loss, after)
         at_epoch.add_incoming(new_epoch, after)
         places = dict(program.states)
         for node, phi in kept.items():
             place = places[node]
             phi.add_incoming(phi if place is None else values[place].ir, after)
         builder.branch(head)
-        for block, status in ((end, 0), (failed, NOT_FINITE)):
+        for block, why in ((end, I64(0)), (failed, status)):
             builder.position_at_end(block)
             for node in states:
                 offset = program.plan.offsets[program.buffers[node]]
                 address = builder.gep(self.memory, [I64(offset)], source_etype=I8)
-                builder.store(kept[node], address, align=16)
+                builder.store(kept[node], address, align=8)
+            self._put(Word.LAST_LOSS, last)
             self._put(Word.BEST_LOSS, lowest)
             self._put(Word.BEST_EPOCH, at_epoch)
             self._put(Word.EPOCHS, done)
-            self._stop(status, done)
+            self._stop(why, done)
 
 
 def _times(value: Expression, scale: Expression) -> Expression:

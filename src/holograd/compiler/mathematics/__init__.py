@@ -8,7 +8,7 @@ from llvmlite import ir
 
 from holograd.compiler.mathematics.bits import Lanes
 from holograd.compiler.mathematics.error_function import error_function
-from holograd.compiler.mathematics.exponential import exponential, expm1, sigmoid
+from holograd.compiler.mathematics.exponential import expm1, exponential, sigmoid
 from holograd.compiler.mathematics.hyperbolic import cosh, sinh, tanh
 from holograd.compiler.mathematics.inverse_trigonometric import arc_cosine, arc_sine, arc_tangent
 from holograd.compiler.mathematics.logarithm import log1p, log_sigmoid, logarithm

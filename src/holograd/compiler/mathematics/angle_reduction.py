@@ -1,10 +1,10 @@
 """An angle's quarter turns and remainder: a = n·π/2 + r with |r| ≤ π/4.
 
-Up to `LARGE`, n·π/2 is subtracted in pieces whose products with n are exact (Cody and Waite, Software
-Manual for the Elementary Functions, 1980; the pieces as in Sun's fdlibm). Beyond, a·2/π is a product of
-integers, of which whole turns are never formed: only the bits of 2/π matter that have weight in the last
-turn (Payne and Hanek, Radian reduction for trigonometric functions, SIGNUM 1983). That way is a block of
-its own, which runs where any lane needs it.
+Up to `LARGE`, n·π/2 is subtracted in pieces whose products with n are exact (Cody and Waite,
+Software Manual for the Elementary Functions, 1980; the pieces as in Sun's fdlibm). Beyond, a·2/π is
+a product of integers, of which whole turns are never formed: only the bits of 2/π matter that have
+weight in the last turn (Payne and Hanek, Radian reduction for trigonometric functions, SIGNUM 1983).
+That way is a block of its own, which runs where any lane needs it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 
 from llvmlite import ir
 
-from holograd.compiler.mathematics.bits import Lanes
+from holograd.compiler.mathematics.bits import Lanes, nearest_integer
+from holograd.compiler.mathematics.exact import exact_product, ordered_sum
 
 LARGE = 1.6e6
 """Below this angle n has 20 bits, and its products with the first three pieces are exact."""
@@ -38,7 +39,7 @@ TWO_OVER_PI = int(
 )
 """The first 1160 bits of 2/π."""
 TABLE_BYTES = 150
-"""Five zero bytes and those of 2/π: the least large angle needs the window from the first of them."""
+"""Five zero bytes and those of 2/π: the window of the least large angles begins with the zeros."""
 WINDOW_BYTES = 24
 FIRST_EXPONENT = 1037
 """The biased exponent of the angles whose window is the table's first."""
@@ -47,7 +48,7 @@ WORD = 0xFFFFFFFF
 
 def reduced_for_single(a: Lanes) -> tuple[Lanes, Lanes]:
     """n, as integers of which the last two bits count, and r to 2^-64, for doubles a ≥ 0."""
-    n, bits = _turns(a)
+    n, bits = nearest_integer(a, 2 / math.pi)
     r = n.multiply_add(-HALF_PI_REST, n.multiply_add(-HALF_PI[0], a))
     bits, r = _with_large_angles(a, bits, r)
     return bits, r
@@ -55,7 +56,7 @@ def reduced_for_single(a: Lanes) -> tuple[Lanes, Lanes]:
 
 def reduced(a: Lanes) -> tuple[Lanes, Lanes, Lanes]:
     """Like `reduced_for_single`, with r as a double and its rounding error."""
-    n, bits = _turns(a)
+    n, bits = nearest_integer(a, 2 / math.pi)
     first = n.multiply_add(-HALF_PI[0], a)
     second = n * HALF_PI[1]
     third = n * HALF_PI[2]
@@ -63,15 +64,8 @@ def reduced(a: Lanes) -> tuple[Lanes, Lanes, Lanes]:
     error = (first - r) - second
     rest = r - third
     error = error + ((r - rest) - third) - n * HALF_PI[3]
-    high = rest + error
-    bits, high, low = _with_large_angles(a, bits, high, error - (high - rest))
+    bits, high, low = _with_large_angles(a, bits, *ordered_sum(rest, error))
     return bits, high, low
-
-
-def _turns(a: Lanes) -> tuple[Lanes, Lanes]:
-    magic = 1.5 * 2.0**52
-    shifted = a.multiply_add(2 / math.pi, magic)
-    return shifted - magic, shifted.bits()
 
 
 def _with_large_angles(a: Lanes, *near: Lanes) -> list[Lanes]:
@@ -122,12 +116,11 @@ def _reduced_large(a: Lanes) -> tuple[Lanes, Lanes, Lanes]:
     first = (_small_integer(distance >> 32) - 2.0**31) * 2.0**-32
     second = _small_integer(distance & WORD) * 2.0**-64
     third = _small_integer((lower << 2) >> 12) * 2.0**-116
-    total = first + second
-    third = (second - (total - first)) + third
-    high = total + third
-    low = third - (high - total)
-    rest = high * HALF_PI_LOW + low * (math.pi / 2)
-    return n, high.multiply_add(math.pi / 2, rest), high.constant(0.0)
+    total, error = ordered_sum(first, second)
+    high, low = ordered_sum(total, error + third)
+    half_pi = high.constant(math.pi / 2)
+    product, error = exact_product(high, half_pi)
+    return n, *ordered_sum(product, error + (high * HALF_PI_LOW + low * half_pi))
 
 
 def _small_integer(integers: Lanes) -> Lanes:
@@ -154,7 +147,7 @@ def _window(byte: Lanes) -> list[Lanes]:
 
 
 def _table(module: ir.Module) -> ir.GlobalVariable:
-    """The bytes of 2/π, the least significant first, so that a loaded word has its bits in order."""
+    """The bytes of 2/π, least significant first: on a little-endian machine a word is in order."""
     name = "holograd.two_over_pi"
     if name in module.globals:
         return module.globals[name]
@@ -163,5 +156,5 @@ def _table(module: ir.Module) -> ir.GlobalVariable:
     table = ir.GlobalVariable(module, kind, name)
     table.linkage = "private"
     table.global_constant = True
-    table.initializer = ir.Constant(kind, content)
+    table.initializer = ir.Constant(kind, content)  # type: ignore[assignment]
     return table

@@ -219,6 +219,17 @@ class Lanes:
         return self._new(self.builder.fptrunc(self.value, self._type_of(SINGLE_TYPE)))
 
 
+def nearest_integer(x: Lanes, factor: float, offset: int = 0) -> tuple[Lanes, Lanes]:
+    """n, the integer nearest factor·x, as numbers; and integers whose low bits are n + offset.
+
+    A sum with 1.5·2^(bits of the mantissa) is rounded to an integer, which then stands in its low
+    bits. This holds for |factor·x| below 2^(bits of the mantissa - 2).
+    """
+    magic = 1.5 * 2.0**x.mantissa_bits + offset
+    shifted = x.multiply_add(factor, magic)
+    return shifted - magic, shifted.bits()
+
+
 def polynomial(x: Lanes, coefficients: Sequence[float], line: Lanes | None = None) -> Lanes:
     """Σ coefficients[k]·xᵏ by Estrin's scheme: a tree of depth log₂(degree), for low latency.
 

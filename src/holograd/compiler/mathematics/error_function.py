@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holograd.compiler.mathematics.bits import Lanes, polynomial
-from holograd.compiler.mathematics.exponential import bounded_exponential
+from holograd.compiler.mathematics.exponential import normal_exponential
 
 # erf(x)/x - 1 in z = x², for |x| ≤ 1: absolute errors 2^-28 and 2^-55.
 SINGLE_SMALL = (
@@ -76,6 +76,6 @@ def error_function(x: Lanes) -> Lanes:
     else:
         small = polynomial(z, DOUBLE_SMALL)
         t = (a - 3.0) / (a + 3.0)
-        large = 1.0 - bounded_exponential(-(a * a)) * polynomial(t, DOUBLE_LARGE)
+        large = 1.0 - normal_exponential(-(a * a)) * polynomial(t, DOUBLE_LARGE)
     near = magnitude.multiply_add(small, magnitude)
     return (magnitude < 1.0).choose(near, large).with_sign_of(x)

@@ -87,7 +87,8 @@ def _arc_sine_of_part(x: Lanes) -> tuple[Lanes, Lanes]:
 def arc_tangent(x: Lanes) -> Lanes:
     """atan x, with at most 2.5 ulp of error.
 
-    With tan(π/8) = √2 - 1: atan a is π/4 + atan((a - 1)/(a + 1)), or from cot(π/8) on π/2 - atan(1/a).
+    From tan(π/8) = √2 - 1 on, atan a = π/4 + atan((a - 1)/(a + 1)); from cot(π/8) = √2 + 1 on,
+    atan a = π/2 - atan(1/a).
     """
     a = abs(x.widened() if x.is_single else x)
     middle, large = a > math.sqrt(2) - 1, a > math.sqrt(2) + 1

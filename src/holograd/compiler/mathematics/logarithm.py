@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from holograd.compiler.mathematics.bits import Lanes, polynomial
-from holograd.compiler.mathematics.exponential import constants, power_of_two
-from holograd.compiler.mathematics.exponential import split as exponential_split
+from holograd.compiler.mathematics.exact import exact_sum
+from holograd.compiler.mathematics.exponential import constants, normal_exponential
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,7 @@ def logarithm(x: Lanes) -> Lanes:
 
 def log1p(x: Lanes) -> Lanes:
     """log(1 + x), with at most 1.5 ulp of error: 1 + x is taken with its rounding error."""
-    of = SINGLE if x.is_single else DOUBLE
-    u = 1.0 + x
-    less = u - 1.0
-    error = (1.0 - (u - less)) + (x - less)
+    u, error = exact_sum(x.constant(1.0), x)
     moved, biased, m = split(u)
     exponent = moved & (-1 << x.mantissa_bits)
     # 2¹⁻ᵏ, which is 0 for the largest k.
@@ -119,9 +116,7 @@ def log_sigmoid(x: Lanes) -> Lanes:
     of = constants(x)
     least, _ = of.sigmoid_range
     a = abs(x)
-    biased, t = exponential_split((a > -least).choose(least, -a), of.bias + of.lift)
-    power = power_of_two(biased)
-    decay = power.multiply_add(t, power) * 2.0**-of.lift
+    decay = normal_exponential((a > -least).choose(least, -a), of.lift) * 2.0**-of.lift
     above = decay > math.sqrt(2) - 1
     f = above.choose(0.5 * (decay - 1.0), decay)
     return (x < 0.0).choose(x, -0.0) - assembled(above.choose(x.constant(1.0), 0.0), f)

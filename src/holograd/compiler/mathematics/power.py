@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import math
 
-from holograd.compiler.mathematics.bits import Lanes, polynomial
-from holograd.compiler.mathematics.exponential import DOUBLE, bounded_exponential, scaled_twice
+from holograd.compiler.mathematics.bits import Lanes, nearest_integer, polynomial
+from holograd.compiler.mathematics.exact import exact_product, exact_sum, ordered_sum
+from holograd.compiler.mathematics.exponential import (
+    DOUBLE,
+    PER_LN2,
+    normal_exponential,
+    scaled_twice,
+)
 from holograd.compiler.mathematics.logarithm import assembled, raised, split
 
 TWO_THIRDS = 2 / 3
@@ -28,8 +34,8 @@ def power(x: Lanes, y: Lanes) -> Lanes:
     """xʸ, with at most 2 ulp of error in double; float lanes are computed in double.
 
     The special cases are those of C99: 1 for y = 0 and for x = 1, even where the other is NaN; NaN
-    for a finite x < 0 and a finite y that is no integer; for zeros and infinities the limits, signed
-    where y is an odd integer.
+    for a finite x < 0 and a finite y that is no integer; for zeros and infinities the limits, with
+    x's sign where y is an odd integer.
     """
     if x.is_single:
         x, y = x.widened(), y.widened()
@@ -68,20 +74,18 @@ def _power_for_single(base: Lanes, y: Lanes) -> Lanes:
     """baseʸ in double, good enough to be rounded to float."""
     _, biased, m = split(base)
     exponent = y * _with_limits(base, assembled(biased - DOUBLE.bias, m - 1.0))
-    return _with_extremes(exponent, 600.0, bounded_exponential(exponent))
+    return _with_extremes(exponent, 600.0, normal_exponential(exponent))
 
 
 def _power(base: Lanes, y: Lanes) -> Lanes:
     """baseʸ in double, by a sum of two doubles for the logarithm and for its product with y."""
     high, low = _logarithm(base)
-    exponent, error = _product(y, _with_limits(base, high))
+    exponent, error = exact_product(y, _with_limits(base, high))
     error = error + y * low
-    magic = 1.5 * 2.0**52 + 2 * DOUBLE.bias
-    shifted = exponent.multiply_add(1 / math.log(2), magic)
-    n = shifted - magic
+    n, biased = nearest_integer(exponent, PER_LN2, 2 * DOUBLE.bias)
     r = n.multiply_add(-DOUBLE.ln2_low, n.multiply_add(-DOUBLE.ln2_high, exponent)) + error
     t = polynomial(r, DOUBLE.tail, line=r)
-    return _with_extremes(exponent, DOUBLE.extreme, scaled_twice(t, shifted.bits()))
+    return _with_extremes(exponent, DOUBLE.extreme, scaled_twice(t, biased))
 
 
 def _logarithm(x: Lanes) -> tuple[Lanes, Lanes]:
@@ -94,45 +98,20 @@ def _logarithm(x: Lanes) -> tuple[Lanes, Lanes]:
     _, biased, m = split(normal)
     k = biased - bias
     f = m - 1.0
-    divisor = f + 2.0
-    divisor_low = f - (divisor - 2.0)
+    divisor, divisor_low = ordered_sum(x.constant(2.0), f)
     inverse = 1.0 / divisor
     s = f * inverse
-    product, error = _product(s, divisor)
+    product, error = exact_product(s, divisor)
     s_low = (((f - product) - error) - s * divisor_low) * inverse
-    z, z_low = _product(s, s)
+    z, z_low = exact_product(s, s)
     z_low = z_low + 2.0 * s * s_low
     rest = z.multiply_add(polynomial(z, TAIL), TWO_THIRDS_LOW)
-    w = TWO_THIRDS + rest
-    w_low = rest - (w - TWO_THIRDS)
-    u, u_low = _product(z, w)
+    w, w_low = ordered_sum(x.constant(TWO_THIRDS), rest)
+    u, u_low = exact_product(z, w)
     u_low = u_low + z * w_low + z_low * w
-    v, v_low = _product(s, u)
+    v, v_low = exact_product(s, u)
     v_low = v_low + s * u_low + s_low * u
-    total, low = _sum(k * DOUBLE.ln2_high, 2.0 * s)
-    total, more = _sum(total, v)
+    total, low = exact_sum(k * DOUBLE.ln2_high, 2.0 * s)
+    total, more = exact_sum(total, v)
     low = (low + more) + (k * DOUBLE.ln2_low + (2.0 * s_low + v_low))
-    high = total + low
-    return high, low - (high - total)
-
-
-def _product(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """a·b and its rounding error, by exact products of halves (Dekker 1971): not all targets fuse."""
-    product = a * b
-    a_high, a_low = _halves(a)
-    b_high, b_low = _halves(b)
-    error = (a_high * b_high - product) + a_high * b_low + a_low * b_high + a_low * b_low
-    return product, error
-
-
-def _halves(x: Lanes) -> tuple[Lanes, Lanes]:
-    """x as a sum of numbers of at most 26 and 27 bits."""
-    high = (x.bits() & (-1 << 27)).number()
-    return high, x - high
-
-
-def _sum(a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """a + b and its rounding error (Knuth 1969)."""
-    total = a + b
-    other = total - a
-    return total, (a - (total - other)) + (b - other)
+    return ordered_sum(total, low)
