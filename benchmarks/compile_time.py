@@ -2,139 +2,66 @@
 
     python -m benchmarks.compile_time
 
-The time is that of the first call less that of the second, so it holds capture, passes and LLVM.
-The picture of the graphs is saved as docs/pictures/compile_time.png. JAX goes along as far as it
-is quick.
+Each compilation has a fresh process (see compile_once), and of several the median counts: of the
+time that the first call takes more than the second, so of capture, passes and LLVM together. What
+is imported once is counted apart. The graphs are of scalars, and nothing in them is repeated. Their
+picture is saved as docs/pictures/compile_time.png. JAX goes along as far as it is quick.
 """
 
 import importlib
-from collections.abc import Callable
+import importlib.util
+import json
+import statistics
+import subprocess
+import sys
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 
-from benchmarks import compiled_digits, compiled_xor
-from benchmarks.compiled_peers import Outcome, import_jax, not_yet
-from benchmarks.compiled_training import build_jax
-from benchmarks.harness import Run, save_record
+from benchmarks.compile_once import KINDS, LOOPS
+from benchmarks.compiled_peers import Outcome
+from benchmarks.harness import save_record
 
-PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "compile_time.png"
-SIZES = (100, 300, 1_000, 3_000, 10_000, 20_000)
-JAX_SIZES = SIZES[:3]
+ROOT = Path(__file__).parents[1]
+PICTURE = ROOT / "docs" / "pictures" / "compile_time.png"
+SIZES = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+LIBRARIES = {"holograd": SIZES, "jax": SIZES[:4]}
 ROUNDS = 3
-INPUT = np.linspace(-1, 1, 64, dtype=np.float32)
+LOOP_ROUNDS = 7
 MOST_SECONDS = {"xor": 0.15, "digits": 0.5}
 MOST_SLOPE = 1.1  # of the logarithms; 1 is a time that grows as the graph does
 
-Function = Callable[[Any], Any]
 Seconds = dict[str, dict[int, float]]
 
 
-def chain(library: Any, count: int) -> Function:
-    """A function of `count` elementwise operations, each of the one before."""
-    steps = (library.tanh, lambda x: x * 0.9, lambda x: x + 0.1, library.sin)
-
-    def function(x: Any) -> Any:
-        for number in range(count):
-            x = steps[number % 4](x)
-        return x
-
-    return function
-
-
-def graph(library: Any, count: int) -> Function:
-    """A function of about `count` elementwise operations on any of the last seven results.
-
-    Each takes the eldest of the seven, so that none is left unused, and another.
-    """
-    chosen = np.random.default_rng(0).integers(1, 7, count).tolist()
-    steps = (
-        lambda a, b: library.tanh(a + b),
-        lambda a, b: a * b,
-        lambda a, b: library.sin(a + b),
-        lambda a, b: a - b,
-    )
-
-    def function(x: Any) -> Any:
-        last = [x + 0.1 * number for number in range(7)]
-        for number, other in enumerate(chosen[: count * 2 // 3]):
-            last = [*last[1:], steps[number % 4](last[0], last[other])]
-        return sum(last[1:], last[0])
-
-    return function
-
-
-KINDS = {"chain": chain, "graph": graph}
-
-
-def first_less_second(call: Callable[[], Any]) -> float:
-    """Seconds that the first call takes more than the second."""
-    times = []
-    for _ in range(2):
-        start = perf_counter()
-        call()
-        times.append(perf_counter() - start)
-    return times[0] - times[1]
-
-
-def loop_holograd(name: str) -> Run:
-    """The training loop "xor" or "digits", not compiled yet; nothing of it is in a cache."""
-    return {
-        "xor": compiled_xor.build_holograd,
-        "digits": lambda: compiled_digits.build_holograd(compiled_digits.make_task()),
-    }[name]()
-
-
-def call_holograd(make: Callable[[Any, int], Function], count: int) -> Callable[[], Any]:
-    """A call of the function compiled by holograd."""
-    not_yet()
-
-
-def loop_jax(name: str) -> Run:
-    """The same loops in JAX."""
-    return {
-        "xor": compiled_xor.build_jax,
-        "digits": lambda: build_jax(compiled_digits.make_task()),
-    }[name]()
-
-
-def call_jax(make: Callable[[Any, int], Function], count: int) -> Callable[[], Any]:
-    """A call of the function compiled by JAX."""
-    jax = import_jax()
-    compiled = jax.jit(make(jax.numpy, count))
-    return lambda: compiled(INPUT).block_until_ready()
-
-
-LIBRARIES = {
-    "holograd": (loop_holograd, call_holograd, SIZES),
-    "jax": (loop_jax, call_jax, JAX_SIZES),
-}
+def once(library: str, what: str, *count: int) -> dict[str, float]:
+    """Seconds of one compilation, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.compile_once", library, what, *map(str, count)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
 
 
 def measure(library: str) -> tuple[dict[str, float], Seconds]:
-    """Seconds of each loop, and of each kind of graph at each size; medians of some rounds."""
-    loop, call, sizes = LIBRARIES[library]
-
-    def median(make: Callable[[], Callable[[], Any]]) -> float:
-        return float(np.median([first_less_second(make()) for _ in range(ROUNDS)]))
-
-    def stepping(name: str) -> Callable[[], Any]:
-        run = loop(name)
-        return lambda: run(1)
-
-    loops = {name: median(lambda name=name: stepping(name)) for name in MOST_SECONDS}
+    """Seconds of the import and each loop, and of each kind of graph at each size; medians."""
+    measured = {name: [once(library, name) for _ in range(LOOP_ROUNDS)] for name in LOOPS}
+    imports = [one["import"] for found in measured.values() for one in found]
+    loops = {"import": statistics.median(imports)}
+    for name, found in measured.items():
+        loops[name] = statistics.median(one["compile"] for one in found)
     graphs = {
-        kind: {size: median(lambda make=make, size=size: call(make, size)) for size in sizes}
-        for kind, make in KINDS.items()
+        kind: {
+            size: statistics.median(once(library, kind, size)["compile"] for _ in range(ROUNDS))
+            for size in LIBRARIES[library]
+        }
+        for kind in KINDS
     }
     return loops, graphs
 
 
 def slope(seconds: dict[int, float]) -> float:
-    """By which power of the size the time grows, from 1,000 nodes on."""
-    sizes = np.array([size for size in seconds if size >= min(1_000, max(seconds) / 10)])
+    """By which power of the size the time grows, over the upper half of the logarithms."""
+    least = (min(seconds) * max(seconds)) ** 0.5
+    sizes = [size for size in seconds if size >= least]
     return float(np.polyfit(np.log(sizes), np.log([seconds[size] for size in sizes]), 1)[0])
 
 
@@ -143,38 +70,39 @@ def draw(found: dict[str, Seconds], path: Path) -> None:
     figures = importlib.import_module("matplotlib.figure")
     figure = figures.Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    for library, graphs in found.items():
+    for (library, graphs), colour in zip(found.items(), ("tab:blue", "tab:orange"), strict=False):
         for kind, seconds in graphs.items():
             style = "o-" if kind == "chain" else "s--"
-            label = f"{library}, {kind}: size to the power {slope(seconds):.2f}"
-            axes.loglog([*seconds], [*seconds.values()], style, label=label)
-    axes.set(xlabel="operations", ylabel="seconds to compile", title="Compile time, not cached")
+            label = f"{library}, {kind}: grows as nodes to the power {slope(seconds):.2f}"
+            axes.loglog([*seconds], [*seconds.values()], style, color=colour, label=label)
+    axes.set(xlabel="scalar nodes", ylabel="seconds to compile", title="Compile time, not cached")
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, fontsize="small")
     figure.savefig(path, dpi=120)
 
 
-def main() -> Outcome | None:
-    """Measure, print, draw and save; None where there is no compiler to judge."""
+def main() -> Outcome:
+    """Measure, print, draw and save."""
     loops: dict[str, dict[str, float]] = {}
     graphs: dict[str, Seconds] = {}
     for library in LIBRARIES:
-        try:
-            loops[library], graphs[library] = measure(library)
-        except ModuleNotFoundError as error:
-            print(f"compile_time: {library} is absent: {error}")
+        if importlib.util.find_spec(library) is None:
+            print(f"compile_time: {library} is absent")
             continue
+        loops[library], graphs[library] = measure(library)
         for name, seconds in loops[library].items():
-            print(f"{library:10}{name + ' loop':12}{seconds:8.3f} s")
+            print(f"{library:10}{name:12}{seconds:8.3f} s")
         for kind, times in graphs[library].items():
             line = ", ".join(f"{size:,}: {seconds:.3f} s" for size, seconds in times.items())
             print(f"{library:10}{kind:12}{line}; size to the power {slope(times):.2f}")
-    save_record("compile_time", {"loops_seconds": loops, "graphs_seconds": graphs})
-    if "holograd" not in loops:
-        return None
+    slopes = {library: {kind: slope(times) for kind, times in found.items()}
+              for library, found in graphs.items()}  # fmt: skip
+    record = {"loops_seconds": loops, "graphs_seconds": graphs, "slopes": slopes}
+    save_record("compile_time", record)
     draw(graphs, PICTURE)
-    slow = [name for name, most in MOST_SECONDS.items() if loops["holograd"][name] > most]
-    slow += [kind for kind, seconds in graphs["holograd"].items() if slope(seconds) > MOST_SLOPE]
+    own = loops["holograd"]
+    slow = [name for name, most in MOST_SECONDS.items() if own[name] > most]
+    slow += [kind for kind, power in slopes["holograd"].items() if power > MOST_SLOPE]
     print(f"over the target: {', '.join(slow)}" if slow else "all targets met")
     return Outcome(bool(slow))
 

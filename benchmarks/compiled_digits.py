@@ -8,15 +8,16 @@ The arithmetic of a step takes about ten microseconds, so both the code and what
 from functools import partial
 from typing import Any
 
-from benchmarks.compiled_peers import not_yet, torch_compile
+from benchmarks.compiled_peers import torch_compile
 from benchmarks.compiled_training import (
     Task,
+    build_holograd,
     build_jax,
     build_numpy,
     build_torch,
     build_torch_compile,
 )
-from benchmarks.harness import Contender, Report, Run, compare
+from benchmarks.harness import Contender, Report, compare
 from holograd.data import digits
 
 BATCH = 32
@@ -41,11 +42,6 @@ def make_task() -> Task:
     inputs, labels = (tensor.numpy()[: BATCH * BATCHES].copy() for tensor in digits()[0].tensors)
     steps = BATCHES + ROUNDS * STEPS
     return Task(inputs, labels, BATCH, 1e-3, steps, network, forward)
-
-
-def build_holograd(task: Task) -> Run:
-    """The loop compiled by holograd."""
-    not_yet()
 
 
 def main() -> Report:

@@ -6,15 +6,16 @@ HOLOGRAD_DATA=path/to/data python -m benchmarks.compiled_lenet
 from functools import partial
 from typing import Any
 
-from benchmarks.compiled_peers import not_yet, torch_compile
+from benchmarks.compiled_peers import torch_compile
 from benchmarks.compiled_training import (
     Task,
+    build_holograd,
     build_jax,
     build_numpy,
     build_torch,
     build_torch_compile,
 )
-from benchmarks.harness import Contender, Report, Run, compare
+from benchmarks.harness import Contender, Report, compare
 from holograd import nn as holograd_nn
 from holograd.data.mnist import NotFound, mnist
 from holograd.ops.random import Generator
@@ -80,11 +81,6 @@ def make_task() -> Task:
     return Task(
         inputs[:count].copy(), labels[:count].copy(), batch, LEARNING_RATE, steps, network, forward
     )
-
-
-def build_holograd(task: Task) -> Run:
-    """The loop compiled by holograd."""
-    not_yet()
 
 
 def main() -> Report | None:

@@ -7,7 +7,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from benchmarks.harness import Contender, Report, Run
 
@@ -57,11 +57,6 @@ def torch_compile(build: Callable[[], Run]) -> list[Contender]:
         return [Contender("torch.compile", "torch", build)]
     print("torch.compile is absent: it calls a C++ compiler, and there is none")
     return []
-
-
-def not_yet() -> NoReturn:
-    """Reports holograd's compiled side as absent, as long as it is not written."""
-    raise ModuleNotFoundError("holograd.compiler", name="holograd.compiler")
 
 
 class Outcome(NamedTuple):

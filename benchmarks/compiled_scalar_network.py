@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.compiled_peers import Outcome, import_jax, not_yet, together
+from benchmarks.compiled_peers import Outcome, import_jax, together
 from benchmarks.harness import Contender, Run, compare
+from holograd import value_and_grad
+from holograd.compiler import compile
 from holograd.data import moons
 
 WIDTHS = (2, 16, 16, 1)
@@ -35,8 +37,40 @@ def initial_weights() -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def build_holograd() -> Run:
-    """The network of scalar nodes compiled by holograd."""
-    not_yet()
+    """Plain Python over points, neurons and weights, compiled: numbers in, numbers out."""
+    inputs, labels = (array.tolist() for array in points())
+    numbers = [
+        float(number)
+        for weights, biases in initial_weights()
+        for row, bias in zip(weights, biases, strict=True)
+        for number in (*row, bias)
+    ]
+
+    def network(parameters: tuple[Any, ...], values: list[Any]) -> Any:
+        rest = iter(parameters)
+        for place, width in enumerate(WIDTHS[1:]):
+            totals = []
+            for _ in range(width):
+                products = [next(rest) * value for value in values]
+                totals.append(sum(products, next(rest)))
+            values = [one.relu() for one in totals] if place < len(WIDTHS) - 2 else totals
+        return values[0]
+
+    def loss(*parameters: Any) -> Any:
+        scores = [network(parameters, point) for point in inputs]
+        losses = [(1 + -y * score).relu() for y, score in zip(labels, scores, strict=True)]
+        penalty = PENALTY * sum(p * p for p in parameters)
+        return sum(losses) * (1.0 / len(losses)) + penalty
+
+    compiled = compile(value_and_grad(loss, range(len(numbers))))
+
+    def run(steps: int) -> float:
+        value, slopes = 0.0, ()
+        for _ in range(steps):
+            value, slopes = compiled(*numbers)
+        return value + sum(slopes)
+
+    return run
 
 
 def build_micrograd() -> Run:

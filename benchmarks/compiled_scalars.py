@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.compiled_peers import import_jax, import_torch, not_yet
+from benchmarks.compiled_peers import import_jax, import_torch
 from benchmarks.harness import Contender, Report, Run, compare
+from holograd import relu, value_and_grad
+from holograd.compiler import compile
 
 POINT = (-4.0, 2.0)
 VALUES = (24.7041, 138.8338, 645.5773)  # as micrograd's README gives them
@@ -53,7 +55,13 @@ def calls(function: Numbers) -> Run:
 
 def build_holograd() -> Run:
     """The expression and its gradient compiled by holograd."""
-    not_yet()
+    compiled = compile(value_and_grad(lambda a, b: expression(a, b, relu), (0, 1)))
+
+    def numbers(a: float, b: float) -> tuple[float, float, float]:
+        value, slopes = compiled(a, b)
+        return value, *slopes
+
+    return calls(numbers)
 
 
 def build_tensors(library: Any) -> Run:

@@ -19,19 +19,25 @@ from benchmarks.compiled_peers import (
     compile_torch,
     import_jax,
     import_torch,
-    not_yet,
     together,
     torch_compile,
 )
+from benchmarks.compiled_training import native
 from benchmarks.eager import INPUTS, LEARNING_RATE, TARGETS, initial_state, xor_step
 from benchmarks.harness import Contender, Run, compare
+from holograd.training import Step
 
 WORK = "one training step on XOR: 2-2-1, sigmoid, squared error, SGD, the four rows, float32"
 
 
 def build_holograd() -> Run:
     """The loop compiled by holograd."""
-    not_yet()
+    holograd = importlib.import_module("holograd")
+    nn = holograd.nn
+    model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid())
+    model.load_state_dict({name: holograd.tensor(one) for name, one in initial_state().items()})
+    step = Step(model, nn.MSELoss(), holograd.optim.SGD(model.parameters(), lr=LEARNING_RATE))
+    return native(step, INPUTS, TARGETS, len(INPUTS), None)
 
 
 def build_jax() -> Run:

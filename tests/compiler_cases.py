@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from unittest import mock
 
 import numpy as np
 
 import holograd as hg
 from compiler_bounds import bounds
-from holograd.compiler import program as programs
 from holograd.compiler.emit import HEADER, OUTSIDE
 from holograd.compiler.executable import aligned
 from holograd.compiler.extents import fixed
 from holograd.compiler.program import Program
 from holograd.compiler.simplify import simplify
-from holograd.compiler.target import Library, host, level_named
+from holograd.compiler.target import host, level_named
 from holograd.graph import Graph, Operation, apply
 
 ORDER = ["scalar", "sse2", "avx2", "avx512"]
@@ -27,14 +25,12 @@ GARBAGE = 0xFF  # in every byte: NaN, and −1
 def compiled(graph: Graph, level: str, registers: bool = True, checked: bool = True) -> Program:
     """A graph's program; in loops where `registers` is false, or where it is too large for them."""
     simple = simplify(graph, static=True)
-    fits = programs.tiny.fits if registers else lambda graph: False
-    with mock.patch.object(programs.tiny, "fits", fits):
-        return Program(simple, fixed(simple), [], 1, level_named(level), checked)
+    return Program(simple, fixed(simple), [], 1, level_named(level), checked, registers)
 
 
 def outputs(program: Program, values: Sequence[np.ndarray]) -> list[np.ndarray]:
     """What a program gives, whatever its memory held before; no access is outside of its buffer."""
-    library = Library(str(program.module), program.level, ("step",))
+    library = program.library(("step",))
     memory = aligned(program.plan.bytes + program.scratch)
     memory[HEADER:] = GARBAGE
     program.prepare(memory)

@@ -1,16 +1,15 @@
-"""The vector mathematics: errors in ulp against a wider type, special values, and what is generated.
+"""The vector mathematics: errors in ulp against a wider type, special values, and the code made.
 
 Each function is compiled into a loop over an array, for several lane counts and, by choosing lesser
-processors than this one, for several levels of hardware. For one level all lane counts must give the
-same bits, and so must all levels with a fused multiply-add; so the error is measured once for those
-with it and once for those without.
+processors than this one, for several levels of hardware. For one level all lane counts must give
+the same bits, and so must all levels with a fused multiply-add; so the error is measured once for
+those with it and once for those without.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
-import itertools
 import math
 import platform
 import re
@@ -89,8 +88,8 @@ REFERENCES: dict[str, Callable[..., np.ndarray]] = {
 def ulps(got: np.ndarray, exact: np.ndarray) -> np.ndarray:
     """How far `got` is from `exact`, of a wider type, in units of the last place of the result.
 
-    ∞ where one of them is NaN, or where the signs differ, of zeros too. Overflow is judged as if the
-    exponent had no limit.
+    ∞ where one of them is NaN, or where the signs differ, of zeros too. Overflow is judged as if
+    the exponent had no limit.
     """
     kind = got.dtype.type
     wide = exact.dtype.type
@@ -113,6 +112,8 @@ EDGES = [
     88.722839, 88.72284, 87.3365, 103.279, 103.972, 104.0, 89.4159, 709.782712893384, 709.8,
     708.3964, 745.1332, 745.14, 710.4758600739439, 710.4759, 1e-45, 1e-40, 2.0**-126, 5e-324,
     1e-310, 2.0**-1022, math.pi / 2, math.pi, 1e22, math.sqrt(0.5), math.sqrt(2), 2.0**24,
+    # The double that comes closest to a multiple of π/2.
+    6381956970095103 * 2.0**797,
 ]  # fmt: skip
 
 
@@ -127,15 +128,17 @@ def edges(dtype: type) -> np.ndarray:
 
 @functools.cache
 def samples(dtype: type, count: int) -> np.ndarray:
-    """Edges, then `count` numbers: any bits, all magnitudes about 1, and near 1 and -1."""
+    """Edges, then `count` numbers: any bits, magnitudes about 1, quarter turns, near 1 and -1."""
     generator = np.random.default_rng(0)
     integers: Any = np.uint32 if dtype is np.float32 else np.uint64
-    part = count // 3
+    part = count // 4
     any_bits = generator.integers(np.iinfo(integers).max, size=part, dtype=integers).view(dtype)
     around = generator.normal(size=part) * np.exp(generator.uniform(-12, 7, part))
     near_one = 1 - np.exp(generator.uniform(-36, 0, part)) * generator.choice([-1, 1], part)
     near_one *= generator.choice([-1, 1], part)
-    return np.concatenate([edges(dtype), any_bits, around.astype(dtype), near_one.astype(dtype)])
+    turns = generator.integers(1 << 21, size=part) * (math.pi / 2)
+    numbers = [array.astype(dtype) for array in (around, turns, near_one)]
+    return np.concatenate([edges(dtype), any_bits, *numbers])
 
 
 @functools.cache
@@ -165,7 +168,7 @@ def arguments(name: str, dtype: type, count: int) -> tuple[np.ndarray, ...]:
 # ---------------------------------------------------------------------- the harness
 
 
-def lane_type(dtype: type, lanes: int) -> Any:
+def lane_type(dtype: Any, lanes: int) -> Any:
     element = ir.FloatType() if dtype is np.float32 else ir.DoubleType()
     return element if lanes == 1 else ir.VectorType(element, lanes)
 
@@ -191,7 +194,7 @@ def loop_module(name: str, dtype: type, lanes: int) -> ir.Module:
         builder.load(builder.gep(pointer, [i], source_etype=element), align=align, typ=kind)
         for pointer in inputs
     ]
-    result = FUNCTIONS[name](builder, *values)
+    result: Any = FUNCTIONS[name](builder, *values)
     assert result.type == kind
     builder.store(result, builder.gep(output, [i], source_etype=element), align=align)
     following = builder.add(i, ir.Constant(index, lanes))
@@ -211,7 +214,6 @@ def optimised(module: ir.Module, machine: Any) -> Any:
     return parsed
 
 
-@functools.cache
 def machine_for(level: str) -> Any:
     processor, features, _ = LEVELS[level]
     target = binding.Target.from_default_triple()
@@ -219,15 +221,16 @@ def machine_for(level: str) -> Any:
 
 
 def native(module: ir.Module, level: str, *signature: Any) -> Callable[..., None]:
-    processor, features, _ = LEVELS[level]
-    target = binding.Target.from_default_triple()
-    # The engine takes its machine along when it goes, so each has one of its own.
-    machine = target.create_target_machine(cpu=processor, features=features, opt=2)
+    machine = machine_for(level)
     engine = binding.create_mcjit_compiler(optimised(module, machine), machine)
     engine.finalize_object()
     function = ctypes.CFUNCTYPE(None, *signature)(engine.get_function_address("run"))
-    function.engine = engine  # type: ignore[attr-defined]
-    return function
+
+    def call(*values: Any) -> None:
+        assert engine is not None, "the engine lives as long as this closure"
+        function(*values)
+
+    return call
 
 
 def run(name: str, level: str, lanes: int, *inputs: np.ndarray) -> np.ndarray:
@@ -293,3 +296,194 @@ def test_float_errors(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_double_errors(name: str) -> None:
     check_error(name, np.float64, EXTENDED, LIMITS[name][1], 30_000 if name == "erf" else 500_000)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "sin", "pow"])
+@pytest.mark.parametrize("lanes", [2, 9, 32])
+def test_any_number_of_lanes_gives_the_same_bits(name: str, lanes: int) -> None:
+    for dtype in DTYPES:
+        inputs = [x[:3_000] for x in arguments(name, dtype, 30_000)]
+        assert_same_bits(run(name, "host", lanes, *inputs), run(name, "host", 1, *inputs))
+
+
+# What C99 and IEEE 754 prescribe; each also holds for both signs where the function is odd.
+INF, NAN = math.inf, math.nan
+SPECIAL: dict[str, list[tuple[float, ...]]] = {
+    "exp": [(-INF, 0.0), (INF, INF), (0.0, 1.0), (-0.0, 1.0), (-1e4, 0.0), (1e4, INF)],
+    "expm1": [(-INF, -1.0), (INF, INF), (0.0, 0.0), (-0.0, -0.0), (-1e4, -1.0), (1e-40, 1e-40)],
+    "log": [(0.0, -INF), (-0.0, -INF), (1.0, 0.0), (INF, INF), (-1.0, NAN), (-INF, NAN)],
+    "log1p": [(-1.0, -INF), (0.0, 0.0), (-0.0, -0.0), (INF, INF), (-2.0, NAN), (-INF, NAN)],
+    "sigmoid": [(-INF, 0.0), (INF, 1.0), (0.0, 0.5), (-1e4, 0.0), (1e4, 1.0)],
+    "log_sigmoid": [(-INF, -INF), (-1000.0, -1000.0), (INF, -0.0), (1e4, -0.0)],
+    "tanh": [(0.0, 0.0), (INF, 1.0), (1e4, 1.0), (1e-40, 1e-40)],
+    "erf": [(0.0, 0.0), (INF, 1.0), (30.0, 1.0)],
+    "sinh": [(0.0, 0.0), (INF, INF), (1e4, INF), (1e-40, 1e-40)],
+    "cosh": [(0.0, 1.0), (-0.0, 1.0), (INF, INF), (-INF, INF), (-1e4, INF)],
+    "sin": [(0.0, 0.0), (INF, NAN), (1e-40, 1e-40)],
+    "tan": [(0.0, 0.0), (INF, NAN), (1e-40, 1e-40)],
+    "cos": [(0.0, 1.0), (-0.0, 1.0), (INF, NAN), (-INF, NAN)],
+    "asin": [(0.0, 0.0), (2.0, NAN), (INF, NAN), (1e-40, 1e-40)],
+    "acos": [(1.0, 0.0), (2.0, NAN), (-2.0, NAN), (-INF, NAN)],
+    "atan": [(0.0, 0.0), (1e-40, 1e-40)],
+    "pow": [
+        (0.0, 0.0, 1.0), (INF, 0.0, 1.0), (NAN, -0.0, 1.0), (1.0, NAN, 1.0), (1.0, INF, 1.0),
+        (-1.0, INF, 1.0), (-1.0, -INF, 1.0), (-1.0, NAN, NAN), (2.0, NAN, NAN), (NAN, 1.0, NAN),
+        (0.0, 3.0, 0.0), (-0.0, 3.0, -0.0), (-0.0, 2.0, 0.0), (-0.0, 0.5, 0.0), (0.0, INF, 0.0),
+        (0.0, -3.0, INF), (-0.0, -3.0, -INF), (-0.0, -2.0, INF), (-0.0, -INF, INF),
+        (0.5, INF, 0.0), (0.5, -INF, INF), (2.0, INF, INF), (-2.0, -INF, 0.0), (INF, -0.5, 0.0),
+        (INF, 0.5, INF), (-INF, 3.0, -INF), (-INF, 2.0, INF), (-INF, 0.5, INF),
+        (-INF, -3.0, -0.0), (-INF, -2.0, 0.0), (-8.0, 1 / 3, NAN), (-2.0, 3.0, -8.0),
+        (-2.0, -3.0, -0.125), (-2.0, 2.0, 4.0), (-1.0, 1e10, 1.0), (4.0, 0.5, 2.0),
+        (10.0, 2.0, 100.0), (-2.0, 1e4, INF), (-2.0, -1e4, 0.0), (3.0, 1.0, 3.0),
+    ],
+}  # fmt: skip
+ODD = ["expm1", "tanh", "erf", "sinh", "sin", "tan", "asin", "atan"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NAMES)
+def test_special_values(name: str, dtype: type) -> None:
+    cases = SPECIAL[name]
+    if name != "pow":
+        cases = [*cases, (NAN, NAN)]
+    if name in ODD and name != "expm1":
+        cases = cases + [tuple(-number for number in case) for case in cases]
+    *inputs, expected = np.array(cases, dtype).T
+    for level in LEVELS:
+        assert_same_bits(run(name, level, 3, *inputs), expected)
+
+
+def test_small_sigmoids_keep_their_precision() -> None:
+    x = np.array([-100.0, -700.0, -740.0])
+    np.testing.assert_allclose(run("sigmoid", "host", 1, x), np.exp(x), rtol=1e-15, atol=5e-324)
+
+
+def straight_line_blocks(name: str) -> int:
+    module = ir.Module("mathematics")
+    kind = lane_type(np.float32, 4)
+    arity = 2 if name == "pow" else 1
+    function = ir.Function(module, ir.FunctionType(kind, [kind] * arity), "f")
+    builder = ir.IRBuilder(function.append_basic_block())
+    builder.ret(FUNCTIONS[name](builder, *function.args))
+    return len(function.blocks)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_code_is_straight(name: str) -> None:
+    """One block, but for huge angles: a block for them, and one after them."""
+    assert straight_line_blocks(name) == (3 if name in ("sin", "cos", "tan") else 1)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NAMES)
+def test_no_calls_without_fused_multiply_add(name: str, dtype: type) -> None:
+    """On plain SSE2, where rounding and fused products would be calls of a library."""
+    triple = "x86_64-unknown-linux-gnu"
+    machine = binding.Target.from_triple(triple).create_target_machine(cpu="x86-64", opt=2)
+    assembly = assembled_for(machine, triple, name, dtype)
+    assert not re.search(r"\bcall|\bjmp\s+[a-z]", assembly)
+    assert re.search(r"\bmulp[sd]\b", assembly)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NAMES)
+def test_vectors_and_no_calls_on_arm(name: str, dtype: type) -> None:
+    triple = "aarch64-unknown-linux-gnu"
+    machine = binding.Target.from_triple(triple).create_target_machine(cpu="generic", opt=2)
+    assembly = assembled_for(machine, triple, name, dtype)
+    assert not re.search(r"\tbl\t|\tb\t[a-z]", assembly)
+    assert re.search(r"\bfmla\s+v\d+\.(4s|2d)", assembly)
+
+
+def assembled_for(machine: Any, triple: str, name: str, dtype: type) -> str:
+    module = loop_module(name, dtype, 16 // dtype().itemsize)
+    module.triple = triple
+    return machine.emit_assembly(optimised(module, machine))
+
+
+# ---------------------------------------------------------------------- all floats
+
+
+def ulps_in_lanes(got: Lanes, exact: Lanes) -> Lanes:
+    """`ulps` for float and double lanes, in native code."""
+    got = got.widened()
+    top = 2.0**128
+    near, far = (
+        (abs(number) > top).choose(top, abs(number)).bits().number() for number in (got, exact)
+    )
+    field = far.bits() & (0x7FF << 52)
+    least = field.constant((1023 - 126) << 52)
+    field = (field > least).choose(field, least)
+    # 2^(2·1023 + 23 - exponent field) is one over the unit in the last place.
+    error = abs(near - far) * (field.constant((2 * 1023 + 23) << 52) - field).number()
+    signs_differ = (got.bits() ^ exact.bits()) < 0
+    wrong = (got.is_nan() ^ exact.is_nan()) | (signs_differ & ~got.is_nan())
+    return (got.is_nan() & exact.is_nan()).choose(0.0, wrong.choose(INF, error))
+
+
+def exhaustive_module(name: str, lanes: int) -> ir.Module:
+    """run(first, last, errors, places): each lane's largest error among bits from first to last."""
+    module = ir.Module("exhaustive")
+    word = ir.IntType(32)
+    words = ir.VectorType(word, lanes)
+    doubles = lane_type(np.float64, lanes)
+    pointer = ir.PointerType()
+    signature = ir.FunctionType(ir.VoidType(), [word, word, pointer, pointer])
+    function = ir.Function(module, signature, "run")
+    first, last, errors, places = function.args
+    blocks = [function.append_basic_block(part) for part in ("start", "loop", "end")]
+    builder = ir.IRBuilder(blocks[0])
+    builder.branch(blocks[1])
+    builder.position_at_end(blocks[1])
+    i, worst, place = builder.phi(word), builder.phi(doubles), builder.phi(words)
+    zero = ir.Constant(word, 0)
+    every = builder.insert_element(ir.Constant(words, ir.Undefined), i, zero)
+    every = builder.shuffle_vector(every, every, ir.Constant(words, [0] * lanes))
+    bits = builder.add(every, ir.Constant(words, list(range(lanes))))
+    x = Lanes(builder, bits).number()
+    got = FUNCTIONS[name](builder, x.value)
+    exact = FUNCTIONS[name](builder, x.widened().value)
+    error = ulps_in_lanes(Lanes(builder, got), Lanes(builder, exact))
+    more = error > Lanes(builder, worst)
+    new_worst = more.choose(error, Lanes(builder, worst)).value
+    new_place = builder.select(more.value, bits, place)
+    following = builder.add(i, ir.Constant(word, lanes))
+    for phi, start, later in (
+        (i, first, following),
+        (worst, ir.Constant(doubles, [0.0] * lanes), new_worst),
+        (place, ir.Constant(words, [0] * lanes), new_place),
+    ):
+        phi.add_incoming(start, blocks[0])
+        phi.add_incoming(later, builder.block)
+    builder.cbranch(builder.icmp_unsigned("!=", following, last), *blocks[1:])
+    builder.position_at_end(blocks[2])
+    builder.store(new_worst, errors, align=8)
+    builder.store(new_place, places, align=4)
+    builder.ret_void()
+    return module
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", UNARY)
+def test_all_floats(name: str) -> None:
+    """Every float there is, against the double function, which other tests compare with more."""
+    lanes = LEVELS["host"][2]
+    signature = [ctypes.c_uint32, ctypes.c_uint32, ctypes.c_void_p, ctypes.c_void_p]
+    search = native(exhaustive_module(name, lanes), "host", *signature)
+    errors, places = np.zeros(lanes), np.zeros(lanes, np.uint32)
+    step = 1 << 28
+    for first in range(0, 1 << 32, step):
+        last = (first + step) % (1 << 32)
+        search(first, last, errors.ctypes.data, places.ctypes.data)
+        worst = int(np.argmax(errors))
+        message = f"at {places.view(np.float32)[worst]}: {errors[worst]} ulp"
+        assert errors[worst] <= LIMITS[name][0], message
+
+
+@pytest.mark.slow
+@has_extended
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_many_powers(dtype: type) -> None:
+    wide = np.float64 if dtype is np.float32 else EXTENDED
+    check_error("pow", dtype, wide, LIMITS["pow"][DTYPES.index(dtype)], 8_000_000)

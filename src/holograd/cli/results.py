@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from holograd.nn.perceptron import Mistake
     from holograd.recipes import Outcome
+    from holograd.training import History
 
 WRONG, RIGHT, SOFT = "#CE6D32", "#668ACD", "bright_black"
 MOST_PICTURES = 6
@@ -99,8 +100,17 @@ def _work(outcome: Outcome) -> str:
         text += (
             f", {epochs:,} epoch{'s' * (epochs != 1)} ({history.steps:,} steps) in "
             f"{history.seconds:.2g} s, {history.samples_per_second:,.0f} samples/s"
+            f"{by_backend(history)}"
         )
     return f"{text}, seed {outcome.seed}"
+
+
+def by_backend(history: History) -> str:
+    """What did the training, and why it was not machine code where it could not be."""
+    if history.settings.get("backend") == "native":
+        return f" by machine code, compiled in {history.compile_seconds:.2g} s"
+    note = history.settings.get("backend_note")
+    return f" by NumPy ({note})" if note else " by NumPy"
 
 
 def _show_mistakes(mistakes: list[Mistake], console: Console) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from holograd.cli.lines import print_table, say
 from holograd.cli.next_commands import print_next
-from holograd.cli.results import RIGHT, SOFT, WRONG, show_confusion
+from holograd.cli.results import RIGHT, SOFT, WRONG, by_backend, show_confusion
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,7 +85,7 @@ def _work(outcome: TableOutcome) -> str:
     text = (
         f"{settings['rows']:,} rows, {settings['features']:,} features, {hidden} hidden neurons, "
         f"{settings['parameters']:,} parameters; {epochs:,} of {settings['epochs']:,} epochs, "
-        f"{outcome.seconds:.2g} s, seed {settings['seed']}"
+        f"{outcome.seconds:.2g} s{by_backend(history)}, seed {settings['seed']}"
     )
     if history.restored is not None:
         text += f"; the weights are those of epoch {history.restored:,}, the best on "

@@ -27,6 +27,7 @@ from holograd.recipes import ACTIVATIONS, LOSSES, OPTIMIZERS, RECIPES
 
 INTERRUPTED = 130
 EVERY_LOSS = list(dict.fromkeys(name for suited in LOSSES.values() for name in suited))
+BACKENDS = ("native", "numpy")
 TASKS = ("auto", "classification", "regression")
 TABLE = "Table"
 
@@ -217,6 +218,15 @@ def train(
             rich_help_panel="Training",
         ),
     ] = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            callback=one_of("backend", BACKENDS),
+            help="native: the training loop as machine code; numpy: the reference.",
+            rich_help_panel="Training",
+        ),
+    ] = "native",
     save: Annotated[
         Path | None,
         typer.Option(
@@ -318,9 +328,8 @@ def train(
     if plot is not None:
         pictures.check(plot)
     run = train_recipe if what in RECIPES else train_table_file
-    history = run(
-        what, {**of_network, **(of_recipe if what in RECIPES else of_table)}, seed, result
-    )
+    others = of_recipe if what in RECIPES else of_table
+    history = run(what, {**of_network, **others, "backend": backend}, seed, result)
     if history.stopped == "interrupted":
         raise typer.Exit(INTERRUPTED)
 

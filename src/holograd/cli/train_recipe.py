@@ -30,12 +30,13 @@ def train_recipe(name: str, options: dict[str, Any], seed: int, result: Result) 
 
     Args:
         name: of the recipe.
-        options: those of `variant`, and "data", the folder of the data files; None for what was not
-            given.
+        options: those of `variant`, "data", the folder of the data files, and "backend"; None for
+            what was not given.
         seed: decides everything random.
         result: what to do with it.
     """
     data: Path | None = options.pop("data")
+    backend: str = options.pop("backend")
     try:
         chosen = variant(RECIPES[name], **options)
         if data is not None and not chosen.needs_files:
@@ -47,6 +48,7 @@ def train_recipe(name: str, options: dict[str, Any], seed: int, result: Result) 
         seed=seed,
         folder=None if data is None else str(data),
         watch=result.plot is not None and chosen.picture is not None,
+        backend=backend,
         quiet=result.quiet or result.as_json,
     )
     if result.save is not None:

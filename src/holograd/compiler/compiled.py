@@ -14,7 +14,9 @@ import numpy as np
 
 from holograd.capture import Captured, capture
 from holograd.compiler.executable import Executable, make_program
+from holograd.compiler.extents import compared
 from holograd.compiler.index import Unbatchable
+from holograd.compiler.lower import lower
 from holograd.compiler.numbers import emit_numbers, of_numbers
 from holograd.compiler.program import Program, listing
 from holograd.compiler.roll import roll
@@ -74,19 +76,16 @@ class Compiled:
             trailing = tuple((one.shape[1:], one.dtype) for one in arrays)
             version = self.batched.get(trailing)
             batch = next(iter(rows), 1)
-            if version is not None and len(rows) == 1 and 0 < batch <= version.rows:
-                return version, batch
-            if (
-                self._seen(trailing)
-                and len(rows) == 1
-                and batch > 0
-                and (trailing not in self.alone)
-            ):
+            varies = len(rows) == 1 and batch > 0 and trailing not in self.alone
+            if varies and self._seen(trailing) and (version is None or batch > version.rows):
                 version = self._batched(arrays, batch)
                 if version is not None:
-                    self.batched[trailing] = self.last = version
-                    return version, batch
-                self.alone.add(trailing)
+                    self.batched[trailing] = version
+                elif batch > 1:  # one row is special for much that broadcasts
+                    self.alone.add(trailing)
+            if varies and version is not None and version.takes(arrays, batch):
+                self.last = version
+                return version, batch
             version = self.made[signature] = _Version(self, arrays, None)
         self.last = version
         return version, 1
@@ -100,9 +99,10 @@ class Compiled:
         """The version for any number of rows; None where the function depends on it otherwise."""
         capacity = 1 << max(batch - 1, 1).bit_length()
         try:
-            return _Version(self, arrays, capacity)
+            version = _Version(self, arrays, capacity)
         except Unbatchable:
             return None
+        return version if version.takes(arrays, batch) else None
 
     # --- numbers in, numbers out ---
 
@@ -164,6 +164,8 @@ class _Version:
 
     def __init__(self, owner: Compiled, arrays: list[np.ndarray], rows: int | None):
         self.rows = rows or 1
+        self.sizes = {self.rows: True}  # numbers of rows, and whether it is right for them
+        self.owner = owner
         self.structure: Any = None
         sizes = (self.rows, self.rows + 1)
         given = [[_rows(one, size) for one in arrays] if rows else arrays for size in sizes]
@@ -172,6 +174,9 @@ class _Version:
             twin = (
                 capture(self._flat(owner.function), *given[1], condenser=roll) if rows else None
             )
+        if twin is not None:
+            self.plain = lower(self.captured.graph)
+            self.extents = compared(self.plain, lower(twin.graph), *sizes)
         self.program = make_program(self.captured, twin, sizes, owner.level, owner.checked)
         names = ("step", "numbers") if emit_numbers(self.program) else ("step",)
         library = self.program.library(names)
@@ -184,6 +189,23 @@ class _Version:
             return leaves
 
         return flat
+
+    def takes(self, arrays: list[np.ndarray], batch: int) -> bool:
+        """Whether the function does the same with so many rows; they are captured once to see.
+
+        Two sizes alone would not tell: half of 8 rows is 4, and so is half of 9, rounded down.
+        """
+        if batch not in self.sizes:
+            structure = self.structure
+            with located(self.owner.function):
+                twin = capture(self._flat(self.owner.function), *arrays, condenser=roll)
+            self.structure = structure
+            try:
+                found = compared(self.plain, lower(twin.graph), self.rows, batch)
+                self.sizes[batch] = found == self.extents
+            except Unbatchable:
+                self.sizes[batch] = False
+        return self.sizes[batch]
 
     def __call__(self, arrays: list[np.ndarray], batch: int) -> Any:
         results = iter(self.executable.run(arrays, batch))

@@ -97,8 +97,8 @@ class Count(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Index(Expression):
-    """An integer that names a place: counted from the end where it is negative; and what is
-    outside of the dimension is told, and read as a place inside."""
+    """An integer that names a place; what is outside of the dimension is told, and read as a place
+    inside."""
 
     source: Expression
     extent: Extent

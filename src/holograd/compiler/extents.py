@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from holograd.capture import Captured
 from holograd.compiler.index import Extent, Unbatchable
 from holograd.graph import Graph, Node
 
@@ -36,6 +37,9 @@ def compared(graph: Graph, other: Graph, size: int, other_size: int) -> Extents:
         raise Unbatchable("the graph has other nodes for another batch size")
     number = {node: place for place, node in enumerate(other.nodes)}
     twin: dict[Node, Node] = dict(zip(graph.nodes, other.nodes, strict=True))
+    for ours, theirs in ((graph.inputs, other.inputs), (graph.outputs, other.outputs)):
+        if [number[twin[node]] for node in ours] != [number[node] for node in theirs]:
+            raise Unbatchable("other nodes go in or out for another batch size")
     extents: Extents = {}
     for node, same in twin.items():
         alike = node.operation is same.operation and node.dtype == same.dtype
@@ -54,6 +58,26 @@ def compared(graph: Graph, other: Graph, size: int, other_size: int) -> Extents:
         elif node.operation is not None:
             _check_parameters(node, same)
     return extents
+
+
+def same_step(one: Captured, other: Captured) -> bool:
+    """Whether two captures are of the same step on the same tensors."""
+    for first, second in ((one.states, other.states), (one.updates, other.updates)):
+        if [id(tensor) for tensor, _ in first] != [id(tensor) for tensor, _ in second]:
+            return False
+    numbers = [
+        (two.name, two.node.dtype, None if two.name == "random stream" else two.read())
+        for step in (one, other)
+        for two in step.runtimes
+    ]
+    half = len(one.runtimes)
+    if numbers[:half] != numbers[half:] or one.results != other.results:
+        return False
+    try:
+        compared(one.graph, other.graph, 1, 1)
+    except Unbatchable:
+        return False
+    return True
 
 
 def _extent(one: int, two: int, size: int, other_size: int, node: Node) -> Extent:

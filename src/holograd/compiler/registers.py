@@ -197,7 +197,7 @@ def _rows(shape: tuple[int, ...], dims: Sequence[int]) -> np.ndarray:
     return lined.reshape(math.prod(shape[dim] for dim in dims), -1)
 
 
-def _reduce(word: str, kind: str = "") -> Rule:
+def _reduce(word: str) -> Rule:
     def rule(
         registers: Registers, node: Node, value: Value, dims: tuple[int, ...], keepdim: bool
     ) -> Value:

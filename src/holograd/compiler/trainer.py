@@ -12,14 +12,18 @@ from holograd.capture import Captured, Runtime, capture
 from holograd.compiler import native_random
 from holograd.compiler.compiled import located, show
 from holograd.compiler.control import RUNTIME_BYTES, Control, Word
+from holograd.compiler.emit import STRANGE
 from holograd.compiler.executable import Executable, aligned, make_program
+from holograd.compiler.extents import same_step
 from holograd.compiler.index import Unbatchable
 from holograd.compiler.program import Program
-from holograd.compiler.target import level_named
+from holograd.compiler.target import Level, level_named
 from holograd.compiler.training_loop import Data, TrainingLoop
+from holograd.errors import CaptureError, HologradError
 from holograd.ops.philox import random_words
 from holograd.ops.random import Generator, default_generator
 
+BEGINNING = [Word.POSITION, Word.STREAM, Word.TOTAL_LOSS]
 SECONDS_A_CALL = 0.05  # between two returns to Python
 
 
@@ -60,42 +64,65 @@ class Trainer:
         self.size, self.shuffled = min(size, self.rows), shuffled
         self.generator = generator
         self.inputs, self.targets = np.ascontiguousarray(inputs), np.ascontiguousarray(targets)
-        whole = self.size == self.rows
-        varies = not whole and self.rows % self.size != 0
-        sizes = self.size, self.size + 1
-        # A full batch of a fixed size may fit into registers; one that varies lies in memory.
+        self.step = step
         with located(step):
-            self.captured: Captured = self._captured(step, self.size)
-            twin = self._captured(step, sizes[1]) if not whole else None
+            self.captured: Captured = self._captured(self.size)
         at = level_named(level)
-        try:
-            self.program: Program = make_program(self.captured, twin, sizes, at, checked)
-        except Unbatchable:
-            if varies:
-                raise
-            self.program = make_program(self.captured, None, sizes, at, checked)
+        self.program: Program = self._program(at, checked)
         runtimes = [one.node for one in self.captured.runtimes]
         data = [Data(self.inputs.dtype), Data(self.targets.dtype)]
         TrainingLoop(self.program, runtimes, data)
         library = self.program.library(("step", "loop"))
         self.executable = Executable(self.captured, self.program, library)
         self.loop = library.function("loop", 2)
-        self._connect(whole, adds_up)
+        self._connect(adds_up)
         self.compile_seconds = perf_counter() - started
         self.seconds_a_step = 1e-4  # a first guess, so that the first call is short
         self.snapshot = b""
-        self.begin = (0, 0)
-        self.drawn = 0  # streams of the default generator, at the start of the last call
+        self.begin = np.zeros(len(BEGINNING), np.int64)
+        self.drawn: dict[Generator, int] = {}  # where they were at the start of the last call
         self.dirty = False  # whether the tensors lag behind the arena
 
-    def _captured(self, step: Callable[..., Any], size: int) -> Captured:
+    @property
+    def alone(self) -> bool:
+        """Whether each step takes the same rows, which then lie in the arena once and for all."""
+        return self.size == self.rows and not self.shuffled
+
+    def _program(self, level: Level, checked: bool) -> Program:
+        sizes = self.size, self.size + 1
+        if self.size < self.rows:
+            try:
+                return make_program(self.captured, self._twin(sizes[1]), sizes, level, checked)
+            except Unbatchable:
+                if self.rows % self.size:
+                    raise
+        if self.changed():
+            raise CaptureError(
+                "the step is another one each time that Python runs it",
+                why="NumPy's random numbers, or a state that Python keeps, decide what it does",
+                instead="Draw by hg.rand and its like, and keep states in buffers.",
+            )
+        return make_program(self.captured, None, sizes, level, checked, registers=self.alone)
+
+    def _captured(self, size: int) -> Captured:
         shapes = [
             np.broadcast_to(one[:1].astype(kind), (size, *one.shape[1:]))
             for one, kind in ((self.inputs, self.inputs.dtype), (self.targets, self.targets.dtype))
         ]
-        return capture(step, *shapes)
+        return capture(self.step, *shapes)
 
-    def _connect(self, whole: bool, adds_up: bool) -> None:
+    def _twin(self, size: int) -> Captured:
+        """The step with another batch size."""
+        try:
+            return self._captured(size)
+        except HologradError as error:
+            raise Unbatchable(str(error)) from None
+
+    def changed(self) -> bool:
+        """Whether the step is another one by now: layers that learn, options, modes."""
+        return not same_step(self.captured, self._captured(self.size))
+
+    def _connect(self, adds_up: bool) -> None:
         """Tells the loop where everything is."""
         control = self.control = Control()
         self.order = np.arange(len(self.inputs), dtype=np.int64)
@@ -113,7 +140,7 @@ class Trainer:
         control[Word.ORDER_AT] = self.order.ctypes.data
         control[Word.SCRATCH_AT] = self.scratch.ctypes.data
         control.floats[Word.BEST_LOSS] = np.inf
-        if whole and not self.shuffled:
+        if self.alone:
             for view, value in zip(self.executable.arguments, (self.inputs, self.targets),
                                    strict=True):  # fmt: skip
                 view[...] = value[: self.rows]
@@ -170,33 +197,38 @@ class Trainer:
         self.executable.take_states()
         memory = self.executable.memory
         self.snapshot = memory[self.state].tobytes()
+        control[Word.DONE] = control[Word.EPOCHS] = control[Word.BEST_EPOCH] = 0
         self._next_stream()
-        self.begin = control[Word.POSITION], control[Word.STREAM]
-        self.drawn = default_generator.stream
+        self.begin = control.words[BEGINNING].copy()
+        self.drawn = {one: one.stream for one in {default_generator, *self._sources()}}
         self._ask(steps, between)
         epochs = steps // self.steps_an_epoch + 2
         if len(self.losses) < epochs:
             self.losses = np.zeros(epochs)
-        control[Word.STEPS], control[Word.EPOCHS] = steps, 0
         control[Word.LOSSES_AT] = self.losses.ctypes.data
-        control[Word.BEST_EPOCH] = 0
         started = perf_counter()
-        status = self.loop(self.executable.address, control.address)
-        done = control[Word.DONE]
-        if done:
-            self.seconds_a_step = max((perf_counter() - started) / done, 1e-9)
         self.dirty = True
-        if self.shuffled and not self.draws:  # else a call stays within one epoch
-            self.generator.stream = control[Word.STREAM]
-        return status
+        try:
+            return self._run(steps)
+        finally:  # Ctrl-C comes when the loop has returned
+            done = control[Word.DONE]
+            if done:
+                self.seconds_a_step = max((perf_counter() - started) / done, 1e-9)
+            if self.shuffled and not self.draws:  # else a call stays within one epoch
+                self.generator.stream = control[Word.STREAM]
+
+    def _run(self, steps: int) -> int:
+        self.control[Word.STEPS] = steps
+        self.executable.header[STRANGE // 8] = 0
+        return self.loop(self.executable.address, self.control.address)
 
     def _next_stream(self) -> None:
         """The seed and the stream of the next order, which is taken now if an epoch begins."""
         if self.shuffled:
             seed = self.generator.seed
             self.control[Word.SEED] = (seed + 2**63) % 2**64 - 2**63
-            self.control[Word.STREAM] = self.generator.stream
             if self.control[Word.POSITION] == 0:
+                self.control[Word.STREAM] = self.generator.stream
                 self.generator.stream += 1
 
     def _ask(self, steps: int, between: Callable[[], None] | None) -> None:
@@ -234,28 +266,46 @@ class Trainer:
         state at its start, by the same steps, which give the same bits."""
         memory = self.executable.memory
         memory[self.state] = np.frombuffer(self.snapshot, np.uint8)
+        control = self.control
+        control.words[BEGINNING] = self.begin
+        control[Word.EPOCHS] = 0
         if step:
-            control = self.control
-            control[Word.POSITION], control[Word.STREAM] = self.begin
-            control[Word.STEPS], control[Word.EPOCHS] = step, 0
-            self.loop(self.executable.address, control.address)
+            if self.shuffled and control[Word.POSITION]:
+                self.order[:] = self._order(control[Word.STREAM] - 1)
+            self._run(step)
         self.executable.give_states()
         self.dirty = False
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """The rows of a step of the last `advance`, from 0."""
-        position, stream = self.begin
-        first = position // self.size + step
-        epoch, place = divmod(first, self.steps_an_epoch)
+        position, stream = self.begin[:2].tolist()
+        epoch, place = divmod(position // self.size + step, self.steps_an_epoch)
         order = np.arange(len(self.inputs))
         if self.shuffled:
             # An epoch that had begun before the call took the stream before the next one.
-            number = stream + epoch - (1 if position else 0)
-            words = random_words(self.control[Word.SEED], number, len(self.inputs))
-            order = np.argsort(words, kind="stable")
+            order = self._order(stream + epoch - (1 if position else 0))
         rows = order[place * self.size : min((place + 1) * self.size, self.rows)]
         kinds = [node.dtype for node in self.program.graph.inputs[:2]]
         return self.inputs[rows].astype(kinds[0]), self.targets[rows].astype(kinds[1])
+
+    def _order(self, stream: int) -> np.ndarray:
+        words = random_words(self.control[Word.SEED], stream, len(self.inputs))
+        return np.argsort(words, kind="stable")
+
+    def _sources(self) -> list[Generator]:
+        """Where a step's random numbers come from, draw by draw."""
+        return [one.read.__self__ for one in self.captured.runtimes if _is_random(one)]
+
+    def streams(self, step: int, after: bool = False) -> dict[Generator, int]:
+        """Where generators were when a step of the last `advance`, from 0, began, its epoch's order
+        drawn; or after it."""
+        streams = dict(self.drawn)
+        for one in self._sources():
+            streams[one] += step + after
+        if self.shuffled and self.generator in streams:
+            first = int(self.begin[0]) // self.size
+            streams[self.generator] += (first + step) // self.steps_an_epoch
+        return streams
 
     def whole(self) -> tuple[np.ndarray, np.ndarray]:
         """All rows of an epoch of one step, in their order."""

@@ -122,9 +122,9 @@ class Outcome:
             "epochs": self.epochs,
             "steps": history.steps,
             "seconds": history.seconds,
-            "compile_seconds": 0.0,
+            "compile_seconds": history.compile_seconds,
             "total_seconds": self.total_seconds,
-            "backend": "numpy",
+            "backend": history.settings.get("backend", "numpy"),
             "threads": self.threads,
             "samples_per_second": history.samples_per_second if history.steps else None,
             "seed": self.seed,
@@ -143,6 +143,7 @@ def run(
     seed: int = 0,
     folder: str | None = None,
     watch: bool = False,
+    backend: str = "native",
     quiet: bool = False,
 ) -> Outcome:
     """Makes the recipe's network, trains it, and tests it.
@@ -153,6 +154,7 @@ def run(
         folder: where the data files are, for a recipe that needs some; None looks where
             `holograd.data` does.
         watch: whether to test after each epoch too, for a picture. It decides nothing.
+        backend: "native" for machine code, "numpy" for the reference.
         quiet: whether to show no progress.
 
     Raises:
@@ -184,7 +186,7 @@ def run(
         if isinstance(model, nn.Perceptron):
             history, mistakes = _learn_by_mistakes(model, recipe, train)
         else:
-            history = _fit(model, recipe, train, seed, [test_again] if watch else [], quiet)
+            history = _fit(model, recipe, train, seed, [test_again] if watch else [], backend, quiet)
         answers = predict(model, test.tensors[0])
         tested = measure.score(recipe, answers, test)
         trained = tested
@@ -214,6 +216,7 @@ def _fit(
     train: TensorDataset,
     seed: int,
     callbacks: Sequence[Callable[[Any], None]],
+    backend: str,
     quiet: bool,
 ) -> History:
     """Training by gradients."""
@@ -239,6 +242,7 @@ def _fit(
             schedule=schedule,
             callbacks=callbacks,
             seed=seed,
+            backend=backend,
             quiet=quiet,
         )
     except Diverged as error:

@@ -31,6 +31,7 @@ def train_network(
     balance: bool = False,
     seed: int = 0,
     callbacks: Sequence[Callback] = (),
+    backend: str = "native",
     quiet: bool = False,
 ) -> tuple[nn.Sequential, History]:
     """A trained network and its history. Where there are validation rows, it has the weights of
@@ -44,6 +45,7 @@ def train_network(
         balance: whether each class counts alike in the loss.
         seed: decides the validation rows, the initial weights and everything random in training.
         callbacks: what else to do after each epoch.
+        backend: "native" for machine code, "numpy" for the reference.
         quiet: whether to show no progress.
     """
     network = build(settings, inputs.shape[1], classes or 1, Generator(seed))
@@ -66,7 +68,7 @@ def train_network(
         network, (inputs, targets), loss=loss, lr=settings.lr, epochs=settings.epochs,
         optimizer=partial(OPTIMIZERS[settings.optimizer], weight_decay=settings.weight_decay),
         batch_size=settings.batch_size, validation=validation, schedule=one_cycle,
-        callbacks=callbacks, seed=seed, quiet=quiet,
+        callbacks=callbacks, seed=seed, backend=backend, quiet=quiet,
     )  # fmt: skip
     return network.eval(), history
 

@@ -116,6 +116,7 @@ def train_table(
     seed: int = 0,
     seeds: int = 1,
     watch: bool = False,
+    backend: str = "native",
     quiet: bool = False,
 ) -> TableOutcome:
     """Trains a network on a table by the default recipe (see `settings_for`), and tests it.
@@ -141,6 +142,7 @@ def train_table(
             silent neurons.
         seeds: how many networks to train, with the seeds seed, seed + 1, …, on the same rows.
         watch: whether to test after each epoch too, for a picture. It decides nothing.
+        backend: "native" for machine code, "numpy" for the reference.
         quiet: whether to show no progress.
 
     Raises:
@@ -202,7 +204,7 @@ def train_table(
             callbacks.append(_Watch(encoder, *tested, watched))
         network, history = train_network(
             settings, inputs, targets, len(goal.classes), balance=balance, seed=number,
-            callbacks=callbacks, quiet=quiet,
+            callbacks=callbacks, backend=backend, quiet=quiet,
         )  # fmt: skip
         model = TableModel(network, encoder)
         trained.append((model, history))

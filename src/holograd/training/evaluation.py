@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from holograd.data import DataLoader, TensorDataset
-from holograd.errors import ArgumentError, DataError
+from holograd.errors import ArgumentError, CaptureError, DataError
 from holograd.nn.module import Module
 from holograd.ops.table import FLOAT32
 from holograd.tensor import Tensor, no_grad
 from holograd.training.batches import Data, Rows, batch_size_of, floats, tensor_of
 from holograd.training.choices import choose_loss, choose_metrics
 from holograd.training.step import check_output
+
+if TYPE_CHECKING:
+    from holograd.compiler.predictor import Predictor
+
+# What NumPy takes, roughly: to judge whether to compile.
+SECONDS_AN_OPERATION = 2e-5
+SECONDS_A_PRODUCT = 5e-10
+WORTH_COMPILING = 0.4
 
 ROWS_AT_ONCE = 256  # large enough to be quick, small enough for images to stay in the cache
 
@@ -103,11 +112,19 @@ def evaluate(
 
 
 def measured(
-    model: Module, rows: Rows, loss: Callable[..., Any], metrics: dict[str, Any], size: int
+    model: Module,
+    rows: Rows,
+    loss: Callable[..., Any],
+    metrics: dict[str, Any],
+    size: int,
+    predictor: Predictor | None = None,
 ) -> dict[str, float]:
-    """`evaluate` for what is checked already."""
+    """`evaluate` for what is checked already; by `predictor`, where the model was compiled."""
     with in_eval_mode(model):
-        output = tensor_of(outputs_for(model, rows.inputs, size))
+        if predictor is None:
+            output = tensor_of(outputs_for(model, rows.inputs, size))
+        else:
+            output = tensor_of(predictor(rows.inputs))
         target = tensor_of(rows.targets)
         values = {"loss": float(per_row(loss, loss(output, target), len(rows)))}
         for name, metric in metrics.items():
@@ -122,7 +139,10 @@ def per_row(loss: Callable[..., Any], value: Any, rows: int) -> float:
 
 
 def outputs_for(model: Module, inputs: np.ndarray, size: int) -> np.ndarray:
-    """The outputs for all rows, `size` at a time."""
+    """The outputs for all rows, `size` at a time; in machine code where that pays."""
+    predictor = predictor_for(model, inputs, size) if len(inputs) >= 2 * size else None
+    if predictor is not None:
+        return predictor(inputs)
     outputs = []
     for start in range(0, len(inputs), size):
         batch = tensor_of(inputs[start : start + size])
@@ -130,6 +150,29 @@ def outputs_for(model: Module, inputs: np.ndarray, size: int) -> np.ndarray:
         check_output(model, output, batch)
         outputs.append(output.value)
     return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+
+def predictor_for(
+    model: Module, inputs: np.ndarray, size: int, calls: int = 1
+) -> Predictor | None:
+    """The model, in the mode that it is in, as machine code: where it can be captured, and `calls`
+    on all these rows by NumPy would take longer than to compile it."""
+    from holograd.compiler.index import Unbatchable
+    from holograd.compiler.predictor import Predictor, work
+
+    def function(rows: Any) -> Any:
+        output = model(rows)
+        check_output(model, output, rows)
+        return output
+
+    try:
+        operations, products = work(function, inputs, size)
+        batches = math.ceil(len(inputs) / size) * calls
+        if batches * (operations * SECONDS_AN_OPERATION + products * SECONDS_A_PRODUCT) < WORTH_COMPILING:
+            return None
+        return Predictor(function, inputs, size)
+    except (CaptureError, Unbatchable):
+        return None
 
 
 def check_model(model: Any) -> None:

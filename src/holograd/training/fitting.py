@@ -23,7 +23,14 @@ from holograd.optim.lr_scheduler import (
 from holograd.training.batches import Batches, Data, Loaded, Rows, batch_size_of
 from holograd.training.callbacks import Callback, as_callbacks
 from holograd.training.choices import choose_loss, choose_metrics, choose_optimizer
-from holograd.training.evaluation import check_model, dtype_of, in_mode
+from holograd.training.evaluation import (
+    ROWS_AT_ONCE,
+    check_model,
+    dtype_of,
+    in_eval_mode,
+    in_mode,
+    predictor_for,
+)
 from holograd.training.history import History
 from holograd.training.run import Run
 from holograd.training.step import Step
@@ -190,6 +197,11 @@ def use_native(run: Run, backend: str | None) -> None:
         from holograd.training.native import native_steps  # on first use: it brings LLVM
 
         run.native, note = native_steps(run, backend)
+    if run.native is not None and run.validation is not None:
+        with in_eval_mode(run.model):
+            run.predictor = predictor_for(
+                run.model, run.validation.inputs, ROWS_AT_ONCE, calls=run.epochs
+            )
     if run.native is not None:
         run.history.compile_seconds = run.native.trainer.compile_seconds
     settings["backend"] = "numpy" if run.native is None else "native"

@@ -19,9 +19,12 @@ from holograd.data import DataLoader
 from holograd.errors import CaptureError, HologradError
 from holograd.ops.random import default_generator
 from holograd.optim import LBFGS
+from holograd.tensor import Tensor
 from holograd.training.batches import Loaded, tensor_of
+from holograd.training.evaluation import dtype_of
 from holograd.training.moment import Moment
 from holograd.training.nonfinite import Diverged, Origin
+from holograd.training.python_state import PythonState
 
 if TYPE_CHECKING:
     from holograd.training.progress import Progress
@@ -86,18 +89,50 @@ class NativeSteps:
         else:
             inputs, targets = batches.rows.inputs, batches.rows.targets
             shuffled, generator, rows = batches.shuffled, batches.generator, len(inputs)
-        kind = run.rows.inputs.dtype
+        kind = dtype_of(run.model)
         inputs, targets = (
             one.astype(kind) if one.dtype.kind == "f" and one.dtype != kind else one
             for one in (inputs, targets)
         )
+        self.python = PythonState(run)  # as the step is captured
         self.trainer = Trainer(
-            run.step, inputs, targets, batches.size, shuffled=shuffled, generator=generator,
+            self._watched, inputs, targets, batches.size, shuffled=shuffled, generator=generator,
             rows=rows, adds_up=run.adds_up,
         )  # fmt: skip
         self.outputs = self.trainer.collect_outputs() if run.metrics else None
         self.done = 0  # steps of the last call
         self.saved: Any = None  # the schedule and the optimizer's options before it
+
+    def _watched(self, inputs: Tensor, targets: Tensor) -> Any:
+        """The step, for capture; raises CaptureError where it changes what Python keeps."""
+        state = PythonState(self.run)
+        try:
+            result = self.run.step(inputs, targets)
+            changed = state.changed()
+        finally:
+            state.restore()
+        if changed:
+            raise CaptureError(
+                f"the step changes {changed}", why="machine code sees tensors alone",
+                instead="Keep the state in a buffer, and change it by assign().",
+            )  # fmt: skip
+        return result
+
+    def renewed(self) -> tuple[NativeSteps | None, str]:
+        """These steps; new ones where a callback changed what a step does; or None, and why."""
+        run = self.run
+        if len(run.callbacks) == 1 or not self.python.changed():
+            return self, ""
+        try:
+            if not self.trainer.changed():
+                self.python = PythonState(run)
+                return self, ""
+        except CaptureError as error:
+            return None, str(error)
+        steps, note = native_steps(run, "native")
+        if steps is not None:
+            run.history.compile_seconds += steps.trainer.compile_seconds
+        return steps, note
 
     @property
     def free(self) -> bool:
@@ -118,6 +153,7 @@ class NativeSteps:
         run, trainer = self.run, self.trainer
         run.total, run.count, run.batch = 0.0, 0, 0
         if run.steps_an_epoch == 1:
+            run.earlier = run.now
             run.now = Moment(run.keeper.take(), *self._tensors(trainer.whole()),
                              default_generator.stream)  # fmt: skip
         left = run.steps_an_epoch
@@ -127,6 +163,8 @@ class NativeSteps:
             run.batch += self.done
             run.count = trainer.control[Word.POSITION]
             run.total = float(trainer.control.floats[Word.TOTAL_LOSS])
+            if left:
+                run.check_parameters()
             if left and time.perf_counter() >= progress.due:
                 progress.step(run)
         trainer.give_states()
@@ -134,7 +172,7 @@ class NativeSteps:
         run.total = float(trainer.losses[0]) * trainer.rows
         values = {"loss": float(trainer.losses[0])}
         if self.outputs is not None:
-            output = tensor_of(self.outputs.astype(run.rows.inputs.dtype))
+            output = tensor_of(self.outputs.copy())
             target = tensor_of(trainer.targets[trainer.order[: trainer.rows]])
             values |= {name: float(one(output, target)) for name, one in run.metrics.items()}
         return values
@@ -149,13 +187,15 @@ class NativeSteps:
                 [dict(one) for one in run.optimizer.param_groups],
             )
         before, started = trainer.control[Word.POSITION], time.perf_counter()
-        self.done = 0
-        status = trainer.advance(steps, between)
-        self.done = trainer.control[Word.DONE]
-        run.history.seconds += time.perf_counter() - started
-        run.history.steps += self.done
-        epochs, now = trainer.control[Word.EPOCHS], trainer.control[Word.POSITION]
-        run.history.samples += epochs * trainer.rows + now - before
+        trainer.control[Word.DONE] = 0
+        try:
+            status = trainer.advance(steps, between)
+        finally:
+            self.done = trainer.control[Word.DONE]
+            run.history.seconds += time.perf_counter() - started
+            run.history.steps += self.done
+            epochs, now = trainer.control[Word.EPOCHS], trainer.control[Word.POSITION]
+            run.history.samples += epochs * trainer.rows + now - before
         if status != FINE:
             raise self._failed()
 
@@ -176,6 +216,7 @@ class NativeSteps:
         steps = most * run.steps_an_epoch - position
         try:
             self._advance(min(steps, trainer.steps_at_once()))
+            run.check_parameters()
         finally:
             self._record()
         run.batch = trainer.control[Word.POSITION] // trainer.size
@@ -192,6 +233,7 @@ class NativeSteps:
         count = trainer.control[Word.EPOCHS]
         if not count:
             return
+        trainer.control[Word.EPOCHS] = 0  # they are entered once
         losses, rate = trainer.losses[:count], run.learning_rate
         first = run.epoch + 1
         run.history.extend(first, losses, rate)
@@ -214,49 +256,69 @@ class NativeSteps:
         """Gives the model the values of the best epoch of free running."""
         self.trainer.give_best()
 
-    def moment_before_last(self) -> Moment:
-        """What the last step started from; the model is there afterwards."""
-        return self._moment(max(self.done - 1, 0))
+    def spoilt(self) -> Diverged:
+        """The report about the first step of the last call whose loss was finite, and whose update
+        was not; the model is as before it."""
+        run, trainer = self.run, self.trainer
+        good, bad = 0, self.done  # steps after which all parameters are finite, and not so
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            good, bad = (good, middle) if self._strange_at(middle) else (middle, bad)
+        name = self._strange_at(bad)
+        moment = self._moment(good, after=True)
+        run.history.steps -= self.done - bad
+        self._reschedule(bad)
+        if run.steps_an_epoch == 1:  # the epoch's loss was finite
+            trainer.control[Word.EPOCHS] += 1
+        return run.spoilt(name, moment, run.history.steps)
 
-    def _moment(self, step: int) -> Moment:
-        """What a step of the last call started from."""
+    def _strange_at(self, step: int) -> str:
+        """The first parameter that is not finite before a step of the last call, or ""."""
+        self.trainer.back_to(step)
+        return self.run.keeper.strange(self.run.keeper.take())
+
+    def _moment(self, step: int, after: bool = False) -> Moment:
+        """What a step of the last call started from; the model is there afterwards, and so are the
+        generators, or where the step left them."""
         run, trainer = self.run, self.trainer
         trainer.back_to(step)
-        draws = sum(one.name == "random stream" for one in trainer.captured.runtimes)
-        stream = trainer.drawn + draws * step
+        for generator, stream in trainer.streams(step, after).items():
+            generator.stream = stream
+        stream = trainer.streams(step)[default_generator]
         return Moment(run.keeper.take(), *self._tensors(trainer.batch(step)), stream)
 
     def _tensors(self, arrays: tuple[np.ndarray, np.ndarray]) -> tuple[Any, Any]:
         return tensor_of(arrays[0]), tensor_of(arrays[1])
 
+    def _reschedule(self, steps: int) -> None:
+        """Puts a schedule to where it was after so many steps of the last call."""
+        if self.saved is None:
+            return
+        run = self.run
+        state, groups = self.saved
+        run.schedule.load_state_dict(state)
+        for group, saved in zip(run.optimizer.param_groups, groups, strict=True):
+            group.update(saved)
+        for _ in range(steps):
+            self._scheduled()
+
     def _failed(self) -> HologradError:
-        """Goes back to the step before, and repeats it and the failing one by NumPy, which tells
-        what happened in words."""
+        """Goes back to the step that failed, and repeats it by NumPy, which tells in words what
+        happened; or back to the one before, where its update was what failed."""
         run, done = self.run, self.done
-        first = max(done - 1, 0)
-        moments = [self._moment(step) for step in range(first, done + 1)]
-        run.keeper.restore(moments[0].state)
-        default_generator.stream = moments[0].stream
-        run.history.steps -= done - first
-        if self.saved is not None:
-            state, groups = self.saved
-            run.schedule.load_state_dict(state)
-            for group, saved in zip(run.optimizer.param_groups, groups, strict=True):
-                group.update(saved)
-            for _ in range(first):
-                self._scheduled()
-        run.earlier = run.now = None
-        for moment in moments:
-            try:
-                run.one_step(moment.inputs, moment.targets)
-            except HologradError as error:
-                return error
-            if run.schedule_each_step:
-                self._scheduled()
+        name = self._strange_at(done)
+        if name and done:
+            return self.spoilt()
+        if name and run.earlier is not None:
+            return run.spoilt(name, run.earlier, run.history.steps)
+        moment = self._moment(done)
+        self._reschedule(done)
+        try:
+            run.one_step(moment.inputs, moment.targets)
+        except HologradError as error:
+            return error
+        run.history.steps -= 1
+        run.keeper.restore(moment.state)
         what = "NumPy, which rounds otherwise, gives a finite number there"
-        step = run.history.steps
-        return Diverged(
-            f"the loss became NaN or infinite at step {step:,}", history=run.history, step=step,
-            epoch=(step - 1) // run.steps_an_epoch + 1, origin=Origin("", "", what, ()),
-            instead=f"Try a learning rate below {run.learning_rate:g}.",
-        )  # fmt: skip
+        step = run.history.steps + 1
+        return run.report("the loss became NaN or infinite", step, Origin("", "", what, ()))

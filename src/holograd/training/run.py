@@ -25,6 +25,7 @@ from holograd.training.snapshot import Keeper, Snapshot
 from holograd.training.step import Step
 
 if TYPE_CHECKING:
+    from holograd.compiler.predictor import Predictor
     from holograd.training.native import NativeSteps
 
 
@@ -79,6 +80,7 @@ class Run:
         self.earlier: Moment | None = None
         self.now: Moment | None = None
         self.native: NativeSteps | None = None  # the steps in machine code, where there are such
+        self.predictor: Predictor | None = None  # and the answers to the validation rows
 
     @property
     def before(self) -> Snapshot | None:
@@ -126,9 +128,13 @@ class Run:
                 self._run_freely(self.native, progress)
                 continue
             self.epoch += 1
+            if self.native is not None:
+                self.native, note = self.native.renewed()
+                if note:
+                    self.history.settings |= {"backend": "numpy", "backend_note": note}
             values = self._train(progress) if self.native is None else self.native.epoch(progress)
             if self.steps_an_epoch > 1 or self.validation is not None:
-                self._check_parameters()
+                self.check_parameters()
             self._record(values)
             self._advance_schedule()
             said = [callback.on_epoch_end(self) for callback in self.callbacks]
@@ -136,7 +142,7 @@ class Run:
             if self.best.epoch == self.epoch:
                 self.history.best_epoch, self.history.best = self.epoch, self.values
             progress.epoch(self)
-        self._check_parameters()
+        self.check_parameters()
         return reason or "finished"
 
     def _run_freely(self, native: NativeSteps, progress: Progress) -> None:
@@ -144,7 +150,6 @@ class Run:
         before = self.epoch
         native.epochs(progress)
         if self.epoch > before:
-            self._check_parameters()
             progress.epoch(self)
 
     def _train(self, progress: Progress) -> dict[str, float]:
@@ -202,7 +207,9 @@ class Run:
         """Enters the epoch's numbers, with those of validation."""
         if self.validation is not None:
             loss, metrics = self.step.loss, self.metrics
-            others = measured(self.model, self.validation, loss, metrics, ROWS_AT_ONCE)
+            others = measured(
+                self.model, self.validation, loss, metrics, ROWS_AT_ONCE, self.predictor
+            )
             values |= {f"validation_{name}": value for name, value in others.items()}
         values["learning_rate"] = self.rate if self.schedule_each_step else self.learning_rate
         self.values = values
@@ -242,24 +249,25 @@ class Run:
         assert moment is not None
         name = self.keeper.strange(moment.state)
         if name and self.earlier is not None:
-            return self._spoilt(name, self.earlier, self.history.steps)
+            return self.spoilt(name, self.earlier, self.history.steps)
         origin = forward_origin(loss, self._names(moment))
         self.keeper.restore(moment.state)
         text = "NaN" if math.isnan(value) else "infinite"
-        return self._report(f"the loss became {text}", self.history.steps + 1, origin)
+        return self.report(f"the loss became {text}", self.history.steps + 1, origin)
 
-    def _check_parameters(self) -> None:
+    def check_parameters(self) -> None:
         """Raises Diverged where the last step left a parameter that is not finite."""
         if self.native is not None:
             self.native.settle()
         name = self.keeper.strange(self.keeper.take())
         if not name:
             return
-        moment = self.now if self.native is None else self.native.moment_before_last()
-        if moment is not None:
-            raise self._spoilt(name, moment, self.history.steps)
+        if self.native is not None and self.native.done:
+            raise self.native.spoilt()
+        if self.now is not None:
+            raise self.spoilt(name, self.now, self.history.steps)
 
-    def _spoilt(self, name: str, moment: Moment, step: int) -> Diverged:
+    def spoilt(self, name: str, moment: Moment, step: int) -> Diverged:
         """The report about a step whose loss was finite, and whose update was not; undoes it.
 
         The step's graph is gone: it is computed once more, from the same state, rows and draws.
@@ -278,9 +286,10 @@ class Run:
                 "", "", "the gradients were finite, and the update itself too large", ()
             )
         what = f"the update made {name} NaN or infinite, after a finite loss"
-        return self._report(what, step, origin)
+        return self.report(what, step, origin)
 
-    def _report(self, what: str, step: int, origin: Origin) -> Diverged:
+    def report(self, what: str, step: int, origin: Origin) -> Diverged:
+        """The error that tells of it."""
         self.history.stopped = "diverged"
         epoch = (step - 1) // self.steps_an_epoch + 1
         return Diverged(

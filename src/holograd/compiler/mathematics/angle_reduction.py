@@ -3,8 +3,8 @@
 Up to `LARGE`, n·π/2 is subtracted in pieces whose products with n are exact (Cody and Waite,
 Software Manual for the Elementary Functions, 1980; the pieces as in Sun's fdlibm). Beyond, a·2/π is
 a product of integers, of which whole turns are never formed: only the bits of 2/π matter that have
-weight in the last turn (Payne and Hanek, Radian reduction for trigonometric functions, SIGNUM 1983).
-That way is a block of its own, which runs where any lane needs it.
+weight in the last turn (Payne and Hanek, Radian reduction for trigonometric functions, SIGNUM
+Newsletter 1983). That way is a block of its own, which runs where any lane needs it.
 """
 
 from __future__ import annotations

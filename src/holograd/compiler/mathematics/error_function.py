@@ -1,4 +1,4 @@
-"""erf."""
+"""erf, from a polynomial of x² up to 1 and one of its distance from 1 above."""
 
 from __future__ import annotations
 
@@ -65,7 +65,11 @@ DOUBLE_LARGE = (
 
 
 def error_function(x: Lanes) -> Lanes:
-    """2/√π·∫₀ˣ exp(-t²) dt."""
+    """2/√π·∫₀ˣ exp(-t²) dt, with errors up to 1.4 ulp (float) and 1.6 ulp (double).
+
+    From 1 on, erf is 1 less a small number, whose absolute error counts: for float a polynomial,
+    for double exp(-x²) times a polynomial of (x - 3)/(x + 3).
+    """
     magnitude = abs(x)
     z = x * x
     bound = 4.0 if x.is_single else 6.0

@@ -1,4 +1,9 @@
-"""log, log1p and log_sigmoid."""
+"""log, log1p and log_sigmoid.
+
+x = 2ᵏ·(1 + f) with √½ ≤ 1 + f ≤ √2, so that log x = k·ln 2 + log(1 + f). For float log(1 + f) is
+f - f²/2 + f³·Q(f), as in Moshier's Cephes; for double it is 2s + s³·R(s²) with s = f/(2 + f), in an
+order that rounds little, as in Sun's fdlibm. Q and R are minimax polynomials.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +41,7 @@ SINGLE_TAIL = (
     0.128767192363739,
     -0.0787103921175003,
 )
-# (log((1+s)/(1-s)) - 2s)/s³ in z = s², for |s| ≤ 3 - √8.
+# (log((1 + s)/(1 - s)) - 2s)/s³ in z = s², for |s| ≤ 3 - √8: relative error of the logarithm 2^-57.
 DOUBLE_TAIL = (
     0.6666666666666686,
     0.39999999999699837,
@@ -61,7 +66,10 @@ def split(x: Lanes) -> tuple[Lanes, Lanes, Lanes]:
 
 
 def assembled(k: Lanes, f: Lanes) -> Lanes:
-    """k·ln 2 + log(1 + f) for √½ ≤ 1 + f ≤ √2 and an integer k."""
+    """k·ln 2 + log(1 + f) for √½ ≤ 1 + f ≤ √2 and an integer k.
+
+    For double, 2s + s³·R = f - (f²/2 - s·(f²/2 + s²·R)): f, which is exact, is the largest term.
+    """
     of = constants(f)
     square = f * f
     if f.is_single:
@@ -85,7 +93,7 @@ def raised(x: Lanes) -> tuple[Lanes, Lanes]:
 
 
 def logarithm(x: Lanes) -> Lanes:
-    """log x, with at most 1 ulp of error."""
+    """log x, with errors up to 0.9 ulp (float) and 1 ulp (double)."""
     normal, bias = raised(x)
     _, biased, m = split(normal)
     result = (x < math.inf).choose(assembled(biased - bias, m - 1.0), x)
@@ -94,7 +102,7 @@ def logarithm(x: Lanes) -> Lanes:
 
 
 def log1p(x: Lanes) -> Lanes:
-    """log(1 + x), with at most 1.5 ulp of error: 1 + x is taken with its rounding error."""
+    """log(1 + x), with errors up to 1.5 ulp: 1 + x is taken together with its rounding error."""
     u, error = exact_sum(x.constant(1.0), x)
     moved, biased, m = split(u)
     exponent = moved & (-1 << x.mantissa_bits)
@@ -109,9 +117,10 @@ def log1p(x: Lanes) -> Lanes:
 
 
 def log_sigmoid(x: Lanes) -> Lanes:
-    """-log(1 + e⁻ˣ), as min(x, 0) - log(1 + e⁻|x|), with at most 2 ulp of error.
+    """-log(1 + e⁻ˣ), as min(x, 0) - log(1 + e⁻|x|), with errors up to 1.8 ulp.
 
-    e⁻|x| is made 2ˡⁱᶠᵗ times too large and then reduced: subnormal results are rounded once.
+    e⁻|x| is made 2ˡⁱᶠᵗ times too large and then reduced: subnormal results are rounded once. In
+    1 + e⁻|x| = 2ᵏ·(1 + f), k is 0 or 1.
     """
     of = constants(x)
     least, _ = of.sigmoid_range

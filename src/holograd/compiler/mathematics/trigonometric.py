@@ -39,19 +39,19 @@ DOUBLE_COSINE_TAIL = (
 
 
 def sine(x: Lanes) -> Lanes:
-    """sin x, with at most 1 ulp of error."""
+    """sin x, with errors up to 0.6 ulp (float) and 0.8 ulp (double)."""
     quarters, sine, cosine = _sine_and_cosine(x)
     return _finished(x, _signed(_odd(quarters).choose(cosine, sine), quarters), x)
 
 
 def cosine(x: Lanes) -> Lanes:
-    """cos x, with at most 1 ulp of error."""
+    """cos x, with errors up to 0.6 ulp (float) and 0.9 ulp (double)."""
     quarters, sine, cosine = _sine_and_cosine(x)
     return _finished(x, _signed(_odd(quarters).choose(sine, cosine), quarters + 1))
 
 
 def tangent(x: Lanes) -> Lanes:
-    """tan x, with at most 2 ulp of error."""
+    """tan x, with errors up to 0.6 ulp (float) and 2.1 ulp (double)."""
     quarters, sine, cosine = _sine_and_cosine(x)
     odd = _odd(quarters)
     quotient = odd.choose(cosine, sine) / odd.choose(-sine, cosine)
