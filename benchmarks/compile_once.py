@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 NUMBER = 0.5
-LOOPS = ("xor", "digits")
+LOOPS = ("xor", "digits", "scalar_network")  # names of benchmarks
 
 Call = Callable[[], Any]
 Function = Callable[[Any], Any]
@@ -73,7 +73,7 @@ def call_holograd(make: Callable[[Any, int], Function], count: int) -> Call:
 
 
 def loop_holograd(name: str) -> Call:
-    """A step of the training loop "xor" or "digits"."""
+    """A step of one of the loops."""
     return loop(name, "build_holograd")
 
 
@@ -95,9 +95,9 @@ def loop_jax(name: str) -> Call:
 
 
 def loop(name: str, build: str) -> Call:
-    """A step of a training loop, by the function that builds it in its benchmark."""
+    """A step of a loop, by the function that builds it in its benchmark."""
     module = importlib.import_module(f"benchmarks.compiled_{name}")
-    task = () if name == "xor" else (module.make_task(),)
+    task = (module.make_task(),) if name == "digits" else ()
     run = getattr(module, build)(*task)
     return lambda: run(1)
 

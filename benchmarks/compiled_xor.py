@@ -181,7 +181,7 @@ def main() -> Outcome:
         subject="holograd",
         baseline="torch",
         target_ratio=1 / 1800,
-        steps=2_000,
+        steps=10_000,  # so that holograd's call, of some ten microseconds, counts for little
         warm_up=1_000,
         rounds=15,
     )

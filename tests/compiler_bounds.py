@@ -127,7 +127,7 @@ def _elementwise(node: Node, value: np.ndarray, inputs: list[tuple[np.ndarray, n
     with np.errstate(all="ignore"):
         middle = np.asarray(record.numpy(*wide, **parameters))
         total = np.zeros(shape)
-        for place, (one, error) in enumerate(inputs):
+        for place, (_, error) in enumerate(inputs):
             if not error.any():
                 continue
             differences = []
@@ -144,7 +144,8 @@ def _elementwise(node: Node, value: np.ndarray, inputs: list[tuple[np.ndarray, n
     if value.dtype.kind != "f":
         return np.where(total > 0, np.inf, 0.0)
     finfo = np.finfo(value.dtype)
-    ulps = MATHEMATICS_ULPS if record.name in MATHEMATICS else 1.5 if record.name == "rsqrt" else 0.5
+    ulps = 1.5 if record.name == "rsqrt" else 0.5  # two roundings after each other, or one
+    ulps = MATHEMATICS_ULPS if record.name in MATHEMATICS else ulps
     own = ulps * (finfo.eps * np.abs(_wide(value)) + float(finfo.smallest_subnormal))
     return total + np.where(np.isfinite(value), own, 0.0)
 

@@ -59,7 +59,7 @@ def run(
 def assert_close(
     found: np.ndarray, wanted: np.ndarray, bound: np.ndarray | float, told: object = ""
 ) -> None:
-    """Integers and truth are equal; floats lie within the bound; NaN and infinities are the same."""
+    """Integers and truth are equal, floats within the bound, NaN and infinities the same."""
     assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype), told
     bound = np.broadcast_to(bound, wanted.shape)
     if wanted.dtype.kind != "f":

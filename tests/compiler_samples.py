@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,9 +19,11 @@ TWO = [
     ((7, 5), (7, 5)), ((33,), (33,)), ((3, 1, 5), (7, 1)), ((5, 17), ()), ((1,), (67,)),
     ((17, 3), (17, 1)), ((4, 0), (4, 1)), ((2, 3, 1, 1), (3, 5, 7)),
 ]  # fmt: skip
+THREE = [((3, 5), (5,), (3, 1)), ((67,), (67,), (67,)), ((7, 1), (), (1, 33)), ((), (), ())]
 REDUCED = [
-    ((67,), (0,), False), ((17, 33), (1,), False), ((33, 17), (0,), True), ((3, 5, 7), (0, 2), False),
-    ((3, 5, 7), (1,), True), ((5, 7, 3, 2), (1, 2), False), ((5, 1, 7), (1,), False),
+    ((67,), (0,), False), ((17, 33), (1,), False), ((33, 17), (0,), True),
+    ((3, 5, 7), (0, 2), False), ((3, 5, 7), (1,), True), ((5, 7, 3, 2), (1, 2), False),
+    ((5, 1, 7), (1,), False),
     ((2, 3, 67), (0, 1, 2), False), ((130,), (0,), True), ((1, 1), (0, 1), False),
 ]  # fmt: skip
 ALONG = [((67,), 0), ((17, 33), 1), ((33, 17), 0), ((3, 5, 7), 1), ((5, 1), 1), ((1, 5), 0)]
@@ -66,7 +67,8 @@ CONTRACTED = [
     ((3, 5, 7), (3, 7, 2), _words("bik", "bkj", "bij")), ((17,), (33,), _words("i", "j", "ij")),
     ((3, 5), (3, 5), _words("ij", "ij", "ij")), ((33, 17), (33, 17), _words("ij", "ij", "i")),
     ((3, 5, 7), (5, 7), _words("abc", "bc", "a")), ((5, 0), (0, 7), _words("ik", "kj", "ij")),
-    ((33, 33), (33, 33), _words("ik", "kj", "ij")), ((2, 3, 5), (7, 5, 3), _words("abc", "dcb", "da")),
+    ((33, 33), (33, 33), _words("ik", "kj", "ij")),
+    ((2, 3, 5), (7, 5, 3), _words("abc", "dcb", "da")),
     _windowed(3, 2, 5, 11, 3, 1, 1, 1), _windowed(2, 3, 7, 17, 3, 2, 2, 2),
     _windowed(1, 1, 1, 5, 5, 1, 1, 0), _windowed(5, 3, 2, 7, 2, 3, 1, 0), _image(3, 2, 5, 7, 3, 1),
 ]  # fmt: skip
@@ -114,7 +116,9 @@ def _taken(generator: np.random.Generator) -> list[Case]:
 def _accumulated(generator: np.random.Generator) -> list[Case]:
     return [
         ([generator.integers(0, count, where), _draw(generator, *where, *rest)], {"count": count})
-        for where, rest, count in [((17,), (5,), 7), ((3, 5), (), 33), ((2, 3), (3, 7), 5), ((5,), (67,), 1)]
+        for where, rest, count in [
+            ((17,), (5,), 7), ((3, 5), (), 33), ((2, 3), (3, 7), 5), ((5,), (67,), 1)
+        ]
     ]  # fmt: skip
 
 
@@ -151,12 +155,12 @@ def _joined(generator: np.random.Generator) -> list[Case]:
 
 
 def _sorted(generator: np.random.Generator) -> list[Case]:
-    return [
+    ties = generator.integers(0, 5, (5, 67)).astype(float)
+    cases = [((67,), 0, False), ((17, 33), 1, True), ((33, 5), 0, False), ((3, 5, 7), 1, True)]
+    return [([ties], {"dim": 1, "descending": True})] + [
         ([_draw(generator, *shape)], {"dim": dim, "descending": descending})
-        for shape, dim, descending in [
-            ((67,), 0, False), ((17, 33), 1, True), ((33, 5), 0, False), ((3, 5, 7), 1, True)
-        ]
-    ] + [([generator.integers(0, 5, (5, 67)).astype(float)], {"dim": 1, "descending": True})]  # fmt: skip
+        for shape, dim, descending in cases
+    ]
 
 
 def _random(*parameters: dict[str, Any]) -> Callable[..., list[Case]]:
@@ -178,7 +182,9 @@ EXTRA: dict[str, Callable[[np.random.Generator], list[Case]]] = {
         for a, b, pattern in CONTRACTED
     ],
     "count": _moved("dims", ((3, 67), (0,)), ((5, 7, 3), (0, 2)), ((), ())),
-    "expand": _moved("shape", ((17, 1), (17, 33)), ((1, 5), (3, 7, 5)), ((), (67,)), ((3, 1, 1), (3, 5, 7))),
+    "expand": _moved(
+        "shape", ((17, 1), (17, 33)), ((1, 5), (3, 7, 5)), ((), (67,)), ((3, 1, 1), (3, 5, 7)),
+    ),
     "flip": _moved("dims", ((67,), (0,)), ((17, 5), (0, 1)), ((3, 5, 7), (1,)), ((33, 3), (0,))),
     "gather": _gathered,
     "overlap_add": _overlapping,
@@ -189,10 +195,19 @@ EXTRA: dict[str, Callable[[np.random.Generator], list[Case]]] = {
             ((17, 3), ((0, 0, 0), (1, 1, 0)), -np.inf),
         ]
     ],
-    "permute": _moved("dims", ((17, 33), (1, 0)), ((3, 5, 7), (2, 0, 1)), ((2, 3, 5, 7), (0, 2, 3, 1)), ((1, 67), (1, 0))),
-    "reshape": _moved("shape", ((15, 7), (3, 5, 7)), ((6, 35), (10, 21)), ((67,), (1, 67, 1)), ((4, 9), (6, 6)), ((3, 5, 7), (7, 15))),
+    "permute": _moved(
+        "dims", ((17, 33), (1, 0)), ((3, 5, 7), (2, 0, 1)), ((2, 3, 5, 7), (0, 2, 3, 1)),
+        ((1, 67), (1, 0)),
+    ),
+    "reshape": _moved(
+        "shape", ((15, 7), (3, 5, 7)), ((6, 35), (10, 21)), ((67,), (1, 67, 1)), ((4, 9), (6, 6)),
+        ((3, 5, 7), (7, 15)),
+    ),
     "scatter_add": _scattered,
-    "slice": _moved("bounds", ((67,), ((3, 60, 7),)), ((17, 33), ((1, 17, 3), (0, 33, 2))), ((3, 5, 7), ((0, 3, 1), (1, 4, 1), (6, 7, 1)))),
+    "slice": _moved(
+        "bounds", ((67,), ((3, 60, 7),)), ((17, 33), ((1, 17, 3), (0, 33, 2))),
+        ((3, 5, 7), ((0, 3, 1), (1, 4, 1), (6, 7, 1))),
+    ),
     "take": _taken,
     "windows": _moved("steps", *STEPS),
     "uniform": _random(*_shaped(dtype=FLOAT32), *_shaped(dtype=FLOAT64)),
@@ -213,7 +228,7 @@ def extra_cases(record: Operation) -> list[Case]:
     elif count == 2:
         shapes = TWO
     else:
-        shapes = [((3, 5), (5,), (3, 1)), ((67,), (67,), (67,)), ((7, 1), (), (1, 33)), ((), (), ())]
+        shapes = THREE
     named = {"cast": {"dtype": FLOAT32}, "truncate": {"dtype": INT64}}.get(record.name, {})
     return [
         ([_within(record, place, shape, generator) for place, shape in enumerate(one)], named)
@@ -257,8 +272,3 @@ def _whole(
     if place and record.name == "pow":
         drawn = np.abs(drawn) % 6
     return np.asarray(drawn).astype(dtype)
-
-
-def size_of(case: Case) -> int:
-    """How many numbers go in."""
-    return sum(math.prod(one.shape) for one in case[0])

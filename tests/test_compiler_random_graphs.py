@@ -29,9 +29,7 @@ def gradient_step(program: Program, dtype: Any) -> tuple[Graph, list[np.ndarray]
     inputs = [one.astype(dtype) for one in program.inputs]
     generator = np.random.default_rng(len(program.steps))
     places = [
-        place
-        for place, one in enumerate(program(*map(hg.tensor, inputs)))
-        if one.dtype.kind == "f"
+        place for place, one in enumerate(program(*map(hg.tensor, inputs))) if one.dtype.kind == "f"
     ]
 
     def step(*given: Any) -> list[Any]:

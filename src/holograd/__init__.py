@@ -193,6 +193,7 @@ from holograd.transforms import (
 if _TYPE_CHECKING:
     from holograd import data, training
     from holograd.check import check_gradient
+    from holograd.compiler import Compiled, compile
     from holograd.files import load, save
     from holograd.separability import Inseparable, Separation, separate
     from holograd.tabular import TableModel, train_table
@@ -229,6 +230,8 @@ _ON_FIRST_USE = {
     "evaluate": "holograd.training",
     "fit": "holograd.training",
     "predict": "holograd.training",
+    "Compiled": "holograd.compiler",
+    "compile": "holograd.compiler",
 }
 
 
@@ -258,6 +261,7 @@ __all__ = [
     "BestWeights",
     "Callback",
     "Checkpoint",
+    "Compiled",
     "EarlyStopping",
     "Generator",
     "History",
@@ -290,6 +294,7 @@ __all__ = [
     "check_gradient",
     "chunk",
     "clamp",
+    "compile",
     "conv1d",
     "conv2d",
     "cos",

@@ -23,7 +23,7 @@ from holograd.compiler.roll import roll
 from holograd.compiler.target import assembly, level_named, optimized
 from holograd.eager import as_array
 from holograd.errors import ArgumentError, CaptureError
-from holograd.graph import leaf
+from holograd.graph import Node, apply, leaf, topological
 from holograd.tensor import Tensor
 
 STAGES = ("capture", "simplify", "fuse", "plan", "loops", "llvm", "asm")
@@ -171,9 +171,7 @@ class _Version:
         given = [[_rows(one, size) for one in arrays] if rows else arrays for size in sizes]
         with located(owner.function):
             self.captured = capture(self._flat(owner.function), *given[0], condenser=roll)
-            twin = (
-                capture(self._flat(owner.function), *given[1], condenser=roll) if rows else None
-            )
+            twin = capture(self._flat(owner.function), *given[1], condenser=roll) if rows else None
         if twin is not None:
             self.plain = lower(self.captured.graph)
             self.extents = compared(self.plain, lower(twin.graph), *sizes)
@@ -268,6 +266,26 @@ def _rebuilt(structure: Any, take: Callable[[], Any]) -> Any:
     return made([_rebuilt(one, take) for one in parts])
 
 
+def expression(result: Tensor) -> Callable[[], Tensor]:
+    """The function that computes a tensor anew, from the present values of the tensors that require
+    a gradient; all others stay as they were."""
+    order = topological([result.node])
+
+    def again() -> Tensor:
+        values: dict[Node, Any] = {}
+        for node in order:
+            if node.operation is None:
+                owner = node.owner and node.owner()
+                values[node] = Tensor(node) if owner is None else owner
+            else:
+                inputs = [values[source] for source in node.inputs]
+                values[node] = apply(node.operation, inputs, node.parameters)
+        return values[result.node]
+
+    again.__name__ = "expression"
+    return again
+
+
 def compile(
     function: Callable[..., Any], *, level: str | None = None, checked: bool = False
 ) -> Compiled:
@@ -282,7 +300,8 @@ def compile(
 
     Args:
         function: takes tensors, arrays or numbers; returns tensors, alone or nested in tuples,
-            lists and dicts.
+            lists and dicts. A tensor that operations made counts as the function () that computes
+            it anew from what its parameters hold then.
         level: "sse2", "avx2", "avx512" or "neon", to compile for a lesser machine than this one.
         checked: whether to compare each load and store with its buffer, which is slow; for tests.
 
@@ -302,8 +321,11 @@ def compile(
         >>> value, slope
         (9.0, 6.0)
     """
+    if isinstance(function, Tensor):
+        function = expression(function)
     if not callable(function):
         raise ArgumentError(
-            f"compile got a {type(function).__name__}", instead="Give a function of tensors."
+            f"compile got a {type(function).__name__}",
+            instead="Give a function of tensors, or a tensor that was computed.",
         )
     return Compiled(function, level, checked)

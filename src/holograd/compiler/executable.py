@@ -106,9 +106,10 @@ class Executable:
         known = {id(tensor): place for place, (tensor, _) in enumerate(self.captured.states)}
         for (tensor, _), view in zip(self.captured.updates, self.updates, strict=True):
             kind = tensor.node.value.dtype
-            value = np.array(view, kind, order="C")
-            tensor.become(leaf(value, requires_grad=tensor.requires_grad, name=tensor.node.name))
             place = known.get(id(tensor))
+            # A state's own place counts, where earlier states may have been put back.
+            value = np.array(view if place is None else self.states[place], kind, order="C")
+            tensor.become(leaf(value, requires_grad=tensor.requires_grad, name=tensor.node.name))
             if place is not None:
                 self.resident[place] = tensor.node
 

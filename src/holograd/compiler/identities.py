@@ -144,7 +144,7 @@ def _expand(node: Node, inputs: tuple[Node, ...]) -> Node | None:
 
 
 def _gather(node: Node, inputs: tuple[Node, ...]) -> Node | None:
-    """What stands where the greatest stands is the greatest."""
+    """What stands where the greatest stands is the greatest; of 0 and −0 it may be the other."""
     a, index = inputs
     dim = node.parameters["dim"]
     found = index

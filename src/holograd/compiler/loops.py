@@ -89,7 +89,7 @@ class Nest:
     ordered: list[Loop] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
-        """The nest as a program."""
+        """The nest as a program; what was stored goes by its place from then on."""
         yield f"{self.name}:"
         indent = "  "
         for loop in self.loops:
@@ -97,8 +97,12 @@ class Nest:
             indent += "  "
         if self.inner is not None:
             yield f"{indent}{self.inner}"
+        known: dict[int, str] = {}
         for store in self.stores:
-            yield f"{indent}{store}"
+            place = f"{store.buffer}[{store.place}]"
+            yield f"{indent}{place} {'+=' if store.adds else '='} {_text(store.value, known)}"
+            if isinstance(store.value, Apply) and not store.adds:
+                known.setdefault(id(store.value), place)
 
     def expressions(self) -> list[Expression]:
         """All expressions in it, each once."""
@@ -150,6 +154,16 @@ class Call:
         given = ", ".join(map(str, self.sources))
         yield f"{self.name}:"
         yield f"  {self.target} = {self.name}({given}) of {self.extent} numbers"
+
+
+def _text(expression: Expression, known: dict[int, str]) -> str:
+    """An expression, with a name in place of each part that has one."""
+    if id(expression) in known:
+        return known[id(expression)]
+    if not isinstance(expression, Apply):
+        return str(expression)
+    inputs = ", ".join(_text(one, known) for one in expression.inputs)
+    return f"{expression.operation.name}({inputs})"
 
 
 def parts(expression: Expression) -> list[Expression]:

@@ -31,10 +31,11 @@ class Plan:
     def lines(self, program: Sequence[Nest | Call]) -> list[str]:
         """The plan as a table."""
         lives = lifetimes(program)
+        between = self.bytes - ALIGNMENT - self.kept
         rows = [
-            f"arena of {self.bytes:,} bytes: {self.kept:,} kept from step to step, and "
-            f"{self.bytes - self.kept:,} for what a step needs in between "
-            f"({self.unshared - self.kept:,} without sharing)"
+            f"arena of {self.bytes:,} bytes: {self.kept:,} kept from step to step, "
+            f"{between:,} for what a step needs in between "
+            f"({self.unshared - self.kept:,} without sharing), {ALIGNMENT} to spare"
         ]
         for buffer, offset in sorted(self.offsets.items(), key=lambda pair: pair[1]):
             first, last = lives.get(buffer, (0, len(program)))

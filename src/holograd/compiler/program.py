@@ -345,8 +345,14 @@ class Program:
                 text.write(f"{len(nodes)} operations as straight code{over}\n")
         elif stage == "fuse":
             assert self.fusion is not None
+            names = {
+                node: f"{node.operation.name if node.operation else 'input'}{place}"
+                for place, node in enumerate(self.graph.nodes)
+            }
             for number, group in enumerate(self.fusion.groups):
-                text.write(f"{number}: {group}\n")
+                stores = ", ".join(names[one] for one in group.stores)
+                first = "" if group.anchor in (None, *group.stores) else f"{names[group.anchor]} → "
+                text.write(f"{number}: {first}{stores}\n")
         elif stage == "plan":
             text.write("\n".join(self.plan.lines(self.nests)) + "\n")
         elif stage == "loops":
@@ -362,9 +368,7 @@ def listing(graph: Graph) -> str:
     for node in graph.nodes:
         kind = f"{node.dtype}[{', '.join(map(str, node.shape))}]"
         if node.operation is None:
-            value = node.value
-            known = isinstance(value, np.ndarray) and value.size == 1
-            what = f"= {value.reshape(-1)[0]:g}" if known else node.name or "input"
+            what = _leaf(node)
         else:
             given = [names[one] for one in node.inputs]
             given += [f"{name}={value}" for name, value in node.parameters.items()]
@@ -373,6 +377,16 @@ def listing(graph: Graph) -> str:
         lines.append(f"{names[node]:>5} {kind:<20} {what}{place}\n")
     lines.append("returns " + ", ".join(names[node] for node in graph.outputs) + "\n")
     return "".join(lines)
+
+
+def _leaf(node: Node) -> str:
+    """What a listing says of an input or a constant."""
+    value = node.value
+    if isinstance(value, np.ndarray) and value.size:
+        first = value.reshape(-1)[0]
+        number = f"= {first:g}" if value.dtype != bool else f"= {first}"
+        return number if (value == first).all() else "constant"
+    return node.name or ("parameter" if node.requires_grad else "state")
 
 
 def _with_own_outputs(graph: Graph, extents: Extents) -> tuple[Graph, Extents]:

@@ -323,7 +323,7 @@ def _gather(registers: Registers, node: Node, a: Value, index: Value, dim: int) 
     grid = np.indices(node.shape)
     sources = []
     for number in range(node.inputs[0].shape[dim]):
-        at = [number if place == dim else axis for place, axis in enumerate(grid)]
+        at = [np.full_like(axis, number) if d == dim else axis for d, axis in enumerate(grid)]
         sources.append(registers.moved(a, places(node.inputs[0].shape)[tuple(at)]))
     return _chosen(registers, index, sources)
 

@@ -38,6 +38,8 @@ class Trainer:
         rows: how many rows an epoch takes, where it leaves the last ones out.
         generator: where orders come from, one stream an epoch.
         adds_up: whether the loss is the sum over its rows.
+        scale: what inputs that are bytes are multiplied by on the way into a batch, and as what
+            kind of float.
         level, checked: as for `compile`.
 
     Raises:
@@ -56,6 +58,7 @@ class Trainer:
         generator: Generator,
         rows: int | None = None,
         adds_up: bool = False,
+        scale: tuple[float, np.dtype] | None = None,
         level: str | None = None,
         checked: bool = False,
     ):
@@ -64,13 +67,13 @@ class Trainer:
         self.size, self.shuffled = min(size, self.rows), shuffled
         self.generator = generator
         self.inputs, self.targets = np.ascontiguousarray(inputs), np.ascontiguousarray(targets)
-        self.step = step
+        self.step, self.scale = step, scale
         with located(step):
             self.captured: Captured = self._captured(self.size)
         at = level_named(level)
         self.program: Program = self._program(at, checked)
         runtimes = [one.node for one in self.captured.runtimes]
-        data = [Data(self.inputs.dtype), Data(self.targets.dtype)]
+        data = [Data(self.inputs.dtype, scale and scale[0]), Data(self.targets.dtype)]
         TrainingLoop(self.program, runtimes, data)
         library = self.program.library(("step", "loop"))
         self.executable = Executable(self.captured, self.program, library)
@@ -105,11 +108,17 @@ class Trainer:
         return make_program(self.captured, None, sizes, level, checked, registers=self.alone)
 
     def _captured(self, size: int) -> Captured:
-        shapes = [
-            np.broadcast_to(one[:1].astype(kind), (size, *one.shape[1:]))
-            for one, kind in ((self.inputs, self.inputs.dtype), (self.targets, self.targets.dtype))
-        ]
-        return capture(self.step, *shapes)
+        rows = self._numbers(slice(1))
+        return capture(
+            self.step, *(np.broadcast_to(one, (size, *one.shape[1:])) for one in rows)
+        )
+
+    def _numbers(self, rows: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Some rows as the step takes them."""
+        inputs = self.inputs[rows]
+        if self.scale is not None:
+            inputs = inputs.astype(self.scale[1]) * self.scale[1].type(self.scale[0])
+        return inputs, self.targets[rows]
 
     def _twin(self, size: int) -> Captured:
         """The step with another batch size."""
@@ -141,9 +150,9 @@ class Trainer:
         control[Word.SCRATCH_AT] = self.scratch.ctypes.data
         control.floats[Word.BEST_LOSS] = np.inf
         if self.alone:
-            for view, value in zip(self.executable.arguments, (self.inputs, self.targets),
-                                   strict=True):  # fmt: skip
-                view[...] = value[: self.rows]
+            rows = self._numbers(slice(self.rows))
+            for view, value in zip(self.executable.arguments, rows, strict=True):
+                view[...] = value
         else:
             control[Word.INPUTS_AT] = self.inputs.ctypes.data
             control[Word.TARGETS_AT] = self.targets.ctypes.data
@@ -285,8 +294,7 @@ class Trainer:
             # An epoch that had begun before the call took the stream before the next one.
             order = self._order(stream + epoch - (1 if position else 0))
         rows = order[place * self.size : min((place + 1) * self.size, self.rows)]
-        kinds = [node.dtype for node in self.program.graph.inputs[:2]]
-        return self.inputs[rows].astype(kinds[0]), self.targets[rows].astype(kinds[1])
+        return self._numbers(rows)
 
     def _order(self, stream: int) -> np.ndarray:
         words = random_words(self.control[Word.SEED], stream, len(self.inputs))
@@ -309,7 +317,7 @@ class Trainer:
 
     def whole(self) -> tuple[np.ndarray, np.ndarray]:
         """All rows of an epoch of one step, in their order."""
-        return self.inputs[: self.rows], self.targets[: self.rows]
+        return self._numbers(slice(self.rows))
 
     def show(self, stage: str = "loops") -> str:
         """The step and its loop after a pass: see `Compiled.show`."""

@@ -21,10 +21,13 @@ class TensorDataset:
         tensors: one or more tensors or NumPy arrays (used as they are, not copied), all (N, ...);
             by custom the inputs first and the targets last.
         classes: the name of each class, where the targets are class numbers.
+        scale: what the numbers of the first tensor, bytes, are multiplied by whenever rows are
+            taken, as 1 / 255 for pixels: rows are float32, and the whole stays a byte a number.
 
     Attributes:
         tensors: the tensors, as a tuple.
         classes: the names, as a tuple, or None.
+        scale: the factor, or None.
 
     `len(dataset)` is N. `dataset[i]` is a tuple with row i of each tensor, and a slice, an array or
     a list of integers takes many rows. Rows carry no gradient history.
@@ -35,12 +38,20 @@ class TensorDataset:
         ShapeError: when the tensors differ in length, or one is a single number.
 
     Example:
+        >>> pixels = np.array([[0, 255], [255, 51]], np.uint8)
+        >>> TensorDataset(pixels, np.array([0, 1]), scale=1 / 255)[1][0].tolist()
+        [1.0, 0.20000000298023224]
         >>> dataset = TensorDataset(np.eye(3), np.array([0, 1, 2]), classes=["x", "y", "z"])
         >>> len(dataset), [column.shape for column in dataset[[0, 2]]]
         (3, [(2, 3), (2,)])
     """
 
-    def __init__(self, *tensors: Tensor | np.ndarray, classes: Sequence[str] | None = None):
+    def __init__(
+        self,
+        *tensors: Tensor | np.ndarray,
+        classes: Sequence[str] | None = None,
+        scale: float | None = None,
+    ):
         if not tensors:
             raise ArgumentError(
                 "TensorDataset got no tensor",
@@ -49,6 +60,13 @@ class TensorDataset:
             )
         self.tensors = tuple(_as_tensor(number, each) for number, each in enumerate(tensors))
         self.classes = None if classes is None else tuple(classes)
+        self.scale = scale
+        if scale is not None and self.tensors[0].dtype != np.uint8:
+            raise DtypeError(
+                f"TensorDataset got scale={scale} for inputs of {self.tensors[0].dtype}",
+                why="it is for bytes, of which a float each would take four times the memory",
+                instead="Multiply them, or give array.astype(np.uint8).",
+            )
         lengths = [len(each) for each in self.tensors]
         if len(set(lengths)) > 1:
             shapes = " and ".join(str(each.shape) for each in self.tensors)
@@ -63,7 +81,14 @@ class TensorDataset:
 
     def __getitem__(self, rows: Rows) -> tuple[Tensor, ...]:
         index = rows.value if isinstance(rows, Tensor) else rows
-        return tuple(from_numpy(np.asarray(each.value[index])) for each in self.tensors)
+        taken = [np.asarray(each.value[index]) for each in self.tensors]
+        taken[0] = scaled(taken[0], self.scale)
+        return tuple(map(from_numpy, taken))
+
+    def part(self, rows: Sequence[int] | np.ndarray | slice) -> TensorDataset:
+        """The data set of some of the rows; bytes stay bytes."""
+        taken = [each.value[rows] for each in self.tensors]
+        return TensorDataset(*taken, classes=self.classes, scale=self.scale)
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{each.shape[1:]} {each.dtype}" for each in self.tensors)
@@ -123,6 +148,16 @@ class DataLoader:
         for start in range(0, len(self) * size, size):
             batch = slice(start, min(start + size, rows))
             yield self.dataset[batch if order is None else order[batch]]
+
+
+def scaled(
+    numbers: np.ndarray, scale: float | None, dtype: np.dtype | type = np.float32
+) -> np.ndarray:
+    """Bytes as floats, times `scale`; what they are where it is None."""
+    if scale is None:
+        return numbers
+    floats = numbers.astype(dtype)
+    return floats * floats.dtype.type(scale)
 
 
 def refuse_empty(dataset: TensorDataset, name: str) -> None:

@@ -65,7 +65,7 @@ def split(
         parts = _stratified(order, labels[order], sizes, names)
     else:
         parts = np.split(order, np.cumsum(sizes)[:-1])
-    return tuple(TensorDataset(*dataset[part], classes=dataset.classes) for part in parts)
+    return tuple(dataset.part(part) for part in parts)
 
 
 def _sizes(length: int, share: float | Sequence[float]) -> list[int]:

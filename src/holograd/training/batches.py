@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from holograd.creation import as_tensor
 from holograd.data import DataLoader, TensorDataset, split
+from holograd.data.dataset import scaled
 from holograd.errors import ArgumentError, DataError, DtypeError, ShapeError
 from holograd.graph import leaf
 from holograd.ops.random import Generator, permutation
@@ -38,6 +40,8 @@ class Rows:
         if isinstance(data, DataLoader):
             data = data.dataset
         tensors = data.tensors if isinstance(data, TensorDataset) else data
+        self.scale = data.scale if isinstance(data, TensorDataset) else None
+        self.dtype = dtype
         if not isinstance(tensors, tuple | list) or len(tensors) != 2:
             number = f" of {len(tensors)}" if isinstance(tensors, tuple | list) else ""
             raise ArgumentError(
@@ -62,6 +66,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def taken(self, rows: Any) -> tuple[Tensor, Tensor]:
+        """Some rows, as a step takes them."""
+        inputs = scaled(self.inputs[rows], self.scale, self.dtype)
+        return tensor_of(inputs), tensor_of(self.targets[rows])
+
     @property
     def labelled(self) -> bool:
         """Whether the targets are class numbers, one integer a row."""
@@ -79,7 +88,7 @@ class Rows:
                 f"validation={share!r}", why="a share of the rows lies between 0 and 1",
                 instead="Write validation=0.2, or give the rows: validation=(inputs, targets).",
             )  # fmt: skip
-        dataset = TensorDataset(self.inputs, self.targets)
+        dataset = TensorDataset(self.inputs, self.targets, scale=self.scale)
         try:
             parts = split(dataset, 1 - share, seed=seed, stratify=self.labelled)
         except DataError as error:
@@ -88,7 +97,7 @@ class Rows:
                 instead="Write train, rest = holograd.data.split(data, 0.8, stratify=False), and "
                 "fit(model, train, validation=rest).",
             ) from None  # fmt: skip
-        first, second = (Rows(part, self.inputs.dtype, "data") for part in parts)
+        first, second = (Rows(part, self.dtype, "data") for part in parts)
         return first, second
 
 
@@ -129,7 +138,11 @@ class Batches:
         self.size = min(size, len(rows))
         self.generator = generator
         self.shuffled = self.size < len(rows)
-        self.whole = (tensor_of(rows.inputs), tensor_of(rows.targets))
+
+    @cached_property
+    def whole(self) -> tuple[Tensor, Tensor]:
+        """All rows at once, in their order."""
+        return self.rows.taken(slice(None))
 
     def __len__(self) -> int:
         return math.ceil(len(self.rows) / self.size)
@@ -138,11 +151,9 @@ class Batches:
         if not self.shuffled:
             yield self.whole
             return
-        inputs, targets, size = self.rows.inputs, self.rows.targets, self.size
-        order = permutation(len(inputs), self.generator).value
-        for start in range(0, len(order), size):
-            batch = order[start : start + size]
-            yield tensor_of(inputs[batch]), tensor_of(targets[batch])
+        order = permutation(len(self.rows), self.generator).value
+        for start in range(0, len(order), self.size):
+            yield self.rows.taken(order[start : start + self.size])
 
 
 class Loaded:

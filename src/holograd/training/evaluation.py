@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holograd.data import DataLoader, TensorDataset
+from holograd.data.dataset import scaled
 from holograd.errors import ArgumentError, CaptureError, DataError
 from holograd.nn.module import Module
+from holograd.ops.elementwise import cast
 from holograd.ops.table import FLOAT32
 from holograd.tensor import Tensor, no_grad
 from holograd.training.batches import Data, Rows, batch_size_of, floats, tensor_of
@@ -122,7 +124,7 @@ def measured(
     """`evaluate` for what is checked already; by `predictor`, where the model was compiled."""
     with in_eval_mode(model):
         if predictor is None:
-            output = tensor_of(outputs_for(model, rows.inputs, size))
+            output = tensor_of(outputs_for(model, rows.inputs, size, rows.scale))
         else:
             output = tensor_of(predictor(rows.inputs))
         target = tensor_of(rows.targets)
@@ -138,14 +140,17 @@ def per_row(loss: Callable[..., Any], value: Any, rows: int) -> float:
     return number / rows if getattr(loss, "reduction", "mean") == "sum" else number
 
 
-def outputs_for(model: Module, inputs: np.ndarray, size: int) -> np.ndarray:
+def outputs_for(
+    model: Module, inputs: np.ndarray, size: int, scale: float | None = None
+) -> np.ndarray:
     """The outputs for all rows, `size` at a time; in machine code where that pays."""
-    predictor = predictor_for(model, inputs, size) if len(inputs) >= 2 * size else None
+    many = len(inputs) >= 2 * size
+    predictor = predictor_for(model, inputs, size, scale=scale) if many else None
     if predictor is not None:
         return predictor(inputs)
     outputs = []
     for start in range(0, len(inputs), size):
-        batch = tensor_of(inputs[start : start + size])
+        batch = tensor_of(scaled(inputs[start : start + size], scale, dtype_of(model)))
         output = model(batch)
         check_output(model, output, batch)
         outputs.append(output.value)
@@ -153,7 +158,7 @@ def outputs_for(model: Module, inputs: np.ndarray, size: int) -> np.ndarray:
 
 
 def predictor_for(
-    model: Module, inputs: np.ndarray, size: int, calls: int = 1
+    model: Module, inputs: np.ndarray, size: int, calls: int = 1, scale: float | None = None
 ) -> Predictor | None:
     """The model, in the mode that it is in, as machine code: where it can be captured, and `calls`
     on all these rows by NumPy would take longer than to compile it."""
@@ -161,6 +166,7 @@ def predictor_for(
     from holograd.compiler.predictor import Predictor, work
 
     def function(rows: Any) -> Any:
+        rows = rows if scale is None else cast(rows, dtype_of(model)) * scale
         output = model(rows)
         check_output(model, output, rows)
         return output

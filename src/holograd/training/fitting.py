@@ -200,7 +200,7 @@ def use_native(run: Run, backend: str | None) -> None:
     if run.native is not None and run.validation is not None:
         with in_eval_mode(run.model):
             run.predictor = predictor_for(
-                run.model, run.validation.inputs, ROWS_AT_ONCE, calls=run.epochs
+                run.model, run.validation.inputs, ROWS_AT_ONCE, run.epochs, run.validation.scale
             )
     if run.native is not None:
         run.history.compile_seconds = run.native.trainer.compile_seconds

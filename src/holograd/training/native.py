@@ -18,6 +18,7 @@ from holograd.compiler.trainer import Trainer
 from holograd.data import DataLoader
 from holograd.errors import CaptureError, HologradError
 from holograd.ops.random import default_generator
+from holograd.nn.call import kind_of
 from holograd.optim import LBFGS
 from holograd.tensor import Tensor
 from holograd.training.batches import Loaded, tensor_of
@@ -47,6 +48,9 @@ def native_steps(run: Run, asked: str | None) -> tuple[NativeSteps | None, str]:
     batches = run.batches
     if isinstance(batches, Loaded) and type(batches.loader) is not DataLoader:
         return None, f"a {type(batches.loader).__name__} makes its batches in Python"
+    for module in run.model.modules():
+        if module._before or module._after:
+            return None, f"the hooks of {kind_of(module)} are Python code, to be run at each step"
     if asked is None and not pays(run):
         return None, "so few steps are done sooner than compiled"
     try:
@@ -86,9 +90,11 @@ class NativeSteps:
             inputs, targets = (one.value for one in loader.dataset.tensors)
             shuffled, generator = loader.shuffle, loader.generator or default_generator
             rows = len(loader) * loader.batch_size if loader.drop_last else len(inputs)
+            scale = loader.dataset.scale
         else:
             inputs, targets = batches.rows.inputs, batches.rows.targets
             shuffled, generator, rows = batches.shuffled, batches.generator, len(inputs)
+            scale = batches.rows.scale
         kind = dtype_of(run.model)
         inputs, targets = (
             one.astype(kind) if one.dtype.kind == "f" and one.dtype != kind else one
@@ -97,7 +103,7 @@ class NativeSteps:
         self.python = PythonState(run)  # as the step is captured
         self.trainer = Trainer(
             self._watched, inputs, targets, batches.size, shuffled=shuffled, generator=generator,
-            rows=rows, adds_up=run.adds_up,
+            rows=rows, adds_up=run.adds_up, scale=None if scale is None else (scale, kind),
         )  # fmt: skip
         self.outputs = self.trainer.collect_outputs() if run.metrics else None
         self.done = 0  # steps of the last call
@@ -265,7 +271,9 @@ class NativeSteps:
             middle = (good + bad) // 2
             good, bad = (good, middle) if self._strange_at(middle) else (middle, bad)
         name = self._strange_at(bad)
-        moment = self._moment(good, after=True)
+        moment = self._moment(good)
+        if self.free:  # else it has drawn what the steps after it draw, too
+            self._draw_on(good)
         run.history.steps -= self.done - bad
         self._reschedule(bad)
         if run.steps_an_epoch == 1:  # the epoch's loss was finite
@@ -277,15 +285,17 @@ class NativeSteps:
         self.trainer.back_to(step)
         return self.run.keeper.strange(self.run.keeper.take())
 
-    def _moment(self, step: int, after: bool = False) -> Moment:
-        """What a step of the last call started from; the model is there afterwards, and so are the
-        generators, or where the step left them."""
+    def _moment(self, step: int) -> Moment:
+        """What a step of the last call started from; the model is there afterwards."""
         run, trainer = self.run, self.trainer
         trainer.back_to(step)
-        for generator, stream in trainer.streams(step, after).items():
-            generator.stream = stream
         stream = trainer.streams(step)[default_generator]
         return Moment(run.keeper.take(), *self._tensors(trainer.batch(step)), stream)
+
+    def _draw_on(self, step: int, after: bool = False) -> None:
+        """Puts all generators to where they were before a step of the last call, or after it."""
+        for generator, stream in self.trainer.streams(step, after).items():
+            generator.stream = stream
 
     def _tensors(self, arrays: tuple[np.ndarray, np.ndarray]) -> tuple[Any, Any]:
         return tensor_of(arrays[0]), tensor_of(arrays[1])
@@ -307,11 +317,11 @@ class NativeSteps:
         happened; or back to the one before, where its update was what failed."""
         run, done = self.run, self.done
         name = self._strange_at(done)
-        if name and done:
-            return self.spoilt()
-        if name and run.earlier is not None:
-            return run.spoilt(name, run.earlier, run.history.steps)
+        if name and (done or run.earlier is not None):
+            self._draw_on(done, after=True)
+            return self.spoilt() if done else run.spoilt(name, run.earlier, run.history.steps)
         moment = self._moment(done)
+        self._draw_on(done)
         self._reschedule(done)
         try:
             run.one_step(moment.inputs, moment.targets)
