@@ -181,9 +181,9 @@ def main() -> Outcome:
         subject="holograd",
         baseline="torch",
         target_ratio=1 / 1800,
-        steps=10_000,  # so that holograd's call, of some ten microseconds, counts for little
+        steps=20_000,  # so that holograd's call, of some ten microseconds, counts for little
         warm_up=1_000,
-        rounds=15,
+        rounds=9,
     )
     return together(loops, calls)
 

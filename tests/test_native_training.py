@@ -38,17 +38,18 @@ class Within(nn.Module):
         if not self.integers:
             x = x * self.before
         parts = [x[..., one:two] for one, two in pairwise(self.widths)]
-        return (self.layer(*parts) * self.after).flatten(1)
+        output = self.layer(*(parts if len(parts) > 1 else [x])) * self.after
+        return output.reshape(len(x), -1)
 
 
 def rows_of(case: Case, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
     """Inputs for one run of a case's layer, and targets of its outputs' shape."""
     generator = np.random.default_rng(5)
-    shape = case.inputs[0][1:-1] if len(case.inputs[0]) > 1 else ()
-    shape = (ROWS, *shape, sum(one[-1] for one in case.inputs))
-    inputs = generator.normal(0, 1.2, shape)
     if case.integers:
         inputs = generator.integers(0, case.integers, (ROWS, *case.inputs[0][1:]))
+    else:
+        shape = (ROWS, *case.inputs[0][1:-1], sum(one[-1] for one in case.inputs))
+        inputs = generator.normal(0, 1.2, shape)
     with hg.no_grad():
         wide = Within(case).to(dtype)(hg.tensor(inputs if case.integers else inputs.astype(dtype)))
     return inputs, generator.normal(0, 1, wide.shape)
@@ -79,6 +80,7 @@ def test_every_kind_of_layer_in_float32(case):
 LOGITS = np.random.default_rng(2)
 X = LOGITS.normal(size=(10, 4))
 LABELS = np.array([0, 2, 1, 1, 0, 2, 2, 0, 1, 0])
+SOME = np.where(np.arange(10) == 4, -7, LABELS)
 NUMBERS, ZEROS_AND_ONES = LOGITS.normal(size=(10, 3)), LOGITS.integers(0, 2, (10, 3)) * 1.0
 SHARES = np.exp(NUMBERS) / np.exp(NUMBERS).sum(1, keepdims=True)
 WEIGHTS = hg.tensor([0.5, 2.0, 1.0], dtype=hg.float64)
@@ -93,11 +95,12 @@ LOSSES: list[tuple[Any, Any, Any]] = [
     (nn.BCEWithLogitsLoss(pos_weight=WEIGHTS), ZEROS_AND_ONES, None),
     (nn.CrossEntropyLoss(), LABELS, None),
     (nn.CrossEntropyLoss(WEIGHTS), LABELS, None),
-    (nn.CrossEntropyLoss(WEIGHTS, ignore_index=1, label_smoothing=0.1), LABELS, None),
+    (nn.CrossEntropyLoss(WEIGHTS, ignore_index=-7, label_smoothing=0.1), SOME, None),
     (nn.CrossEntropyLoss(label_smoothing=0.2, reduction="sum"), LABELS, None),
     (nn.CrossEntropyLoss(), SHARES, None),
     (nn.NLLLoss(WEIGHTS), LABELS, nn.LogSoftmax(1)),
     (nn.KLDivLoss(), SHARES, nn.LogSoftmax(1)),
+    (nn.KLDivLoss(reduction="batchmean"), SHARES, nn.LogSoftmax(1)),
     (nn.KLDivLoss(log_target=True), np.log(SHARES), nn.LogSoftmax(1)),
     (nn.HingeLoss(), ZEROS_AND_ONES * 2 - 1, None),
 ]
@@ -318,9 +321,6 @@ def test_orders_with_a_seed_and_without(seed):
 def test_loaders(size, shuffle, drop, own):
     if drop and size > 90:
         pytest.skip("no batch is full")
-
-    class Loader:
-        """A loader made anew for each backend, with its generator."""
 
     def rows():
         return data.DataLoader(

@@ -30,7 +30,9 @@ from holograd.compiler.machine import (
     I32,
     I64,
     POINTER,
+    Builder,
     Machine,
+    Register,
     Value,
     literal,
     literals,
@@ -55,7 +57,7 @@ class Lanes:
     count: int = 1
     loop: Loop | None = None
     active: int | None = None  # how many are there, where that is known
-    mask: ir.Value | None = None
+    mask: Register | None = None
 
 
 class Emitter:
@@ -81,7 +83,7 @@ class Emitter:
         self.memory, self.batch = self.function.args[:2]
         self.outside = dict(zip(outside, self.function.args[2:], strict=True))
         self.entry = self.function.append_basic_block("entry")
-        self.builder = ir.IRBuilder(self.function.append_basic_block("body"))
+        self.builder: Builder = ir.IRBuilder(self.function.append_basic_block("body"))
         self.machine = Machine(self.builder)
         self.level, self.offsets, self.checked = level, offsets, checked
         self.places: dict[Loop, Any] = {}  # where each open loop is
@@ -104,7 +106,7 @@ class Emitter:
         return self.builder.mul(self.batch, I64(extent.scale)) if extent.scale != 1 else self.batch
 
     @contextmanager
-    def loop(self, start: Any, stop: Any, step: int) -> Iterator[ir.Value]:
+    def loop(self, start: Any, stop: Any, step: int) -> Iterator[Register]:
         """Turns from `start` to before `stop`; gives the variable."""
         builder = self.builder
         before = builder.block
@@ -214,7 +216,7 @@ class Emitter:
                 self._turns(loop, place, Lanes(), body)
 
     @contextmanager
-    def _if(self, condition: ir.Value) -> Iterator[None]:
+    def _if(self, condition: Register) -> Iterator[None]:
         then = self.builder.append_basic_block("some")
         after = self.builder.append_basic_block("after")
         self.builder.cbranch(condition, then, after)
@@ -278,11 +280,11 @@ class Emitter:
         self.count_at(STRANGE, strange)
         return m.where(Value(unsigned, BOOL), index, m.constant(0, index))
 
-    def _any(self, truth: ir.Value, lanes: int) -> ir.Value:
+    def _any(self, truth: Register, lanes: int) -> Register:
         bits = self.builder.bitcast(truth, ir.IntType(lanes))
         return self.builder.icmp_unsigned("!=", bits, ir.IntType(lanes)(0))
 
-    def count_at(self, word: int, truth: ir.Value) -> None:
+    def count_at(self, word: int, truth: Register) -> None:
         """Adds 1 to a word of the header where something holds."""
         address = self.builder.gep(self.memory, [I64(word)], source_etype=I8)
         known = self.builder.load(address, typ=I64)
@@ -332,7 +334,7 @@ class Emitter:
             base = self.machine.add(base, self.machine.splat(computed, lanes))
         return base
 
-    def address(self, buffer: Buffer, place: Any, reach: Any = None) -> ir.Value:
+    def address(self, buffer: Buffer, place: Any, reach: Any = None) -> Register:
         """Where a number of a buffer lies. `reach`: how many numbers behind it are accessed too."""
         size = buffer.dtype.itemsize
         if self.checked and buffer not in self.outside:
@@ -343,7 +345,7 @@ class Emitter:
         byte = self.builder.add(byte, I64(self.offsets[buffer]), flags=("nsw",))
         return self.builder.gep(self.memory, [byte], inbounds=True, source_etype=I8)
 
-    def _checked(self, buffer: Buffer, place: Any, reach: Any) -> ir.Value:
+    def _checked(self, buffer: Buffer, place: Any, reach: Any) -> Register:
         """The place, or 0 where it is outside of the buffer, which is counted."""
         builder = self.builder
         last = builder.add(place, reach) if reach is not None else place
@@ -401,7 +403,7 @@ class Emitter:
             loaded = self._masked(address, vector, buffer.dtype.itemsize)
         return self._from_memory(loaded, buffer.dtype)
 
-    def _masked(self, address: ir.Value, kind: ir.VectorType, align: int) -> ir.Value:
+    def _masked(self, address: Register, kind: ir.VectorType, align: int) -> Register:
         name = f"llvm.masked.load.v{kind.count}{_short(kind.element)}.p0"
         mask = ir.VectorType(I1, kind.count)
         function = self.declare(name, kind, [POINTER, I32, mask, kind])
@@ -416,7 +418,7 @@ class Emitter:
             function = ir.Function(self.builder.module, kind, name)
         return function
 
-    def _from_memory(self, loaded: ir.Value, dtype: np.dtype) -> Value:
+    def _from_memory(self, loaded: Register, dtype: np.dtype) -> Value:
         if dtype == BOOL:
             zero = ir.Constant(loaded.type, None)
             if not isinstance(loaded.type, ir.VectorType):
@@ -424,7 +426,7 @@ class Emitter:
             loaded = self.builder.icmp_unsigned("!=", loaded, zero)
         return Value(loaded, dtype)
 
-    def _to_memory(self, value: Value) -> ir.Value:
+    def _to_memory(self, value: Value) -> Register:
         if value.dtype != BOOL:
             return value.ir
         return self.builder.zext(value.ir, widened(I8, value.lanes))
@@ -490,23 +492,23 @@ class Emitter:
 
     # --- accumulators ---
 
-    def variable(self, dtype: np.dtype, lanes: int, start: Any) -> ir.Value:
+    def variable(self, dtype: np.dtype, lanes: int, start: Any) -> Register:
         """Memory for a number that changes in a loop; LLVM makes a register of it."""
         kind = widened(scalar_type(dtype), lanes)
         slot = ir.IRBuilder(self.entry).alloca(kind)
         self.builder.store(literal(start, dtype, lanes).ir, slot)
         return slot
 
-    def get(self, slot: ir.Value, dtype: np.dtype) -> Value:
+    def get(self, slot: Register, dtype: np.dtype) -> Value:
         """What a variable holds."""
         return Value(self.builder.load(slot, typ=slot.allocated_type), dtype)
 
-    def put(self, slot: ir.Value, value: Value) -> None:
+    def put(self, slot: Register, value: Value) -> None:
         """Gives a variable a value."""
         self.builder.store(value.ir, slot)
 
 
-def _short(kind: ir.Type) -> str:
+def _short(kind: Any) -> str:
     if isinstance(kind, ir.FloatType):
         return "f32"
     return "f64" if isinstance(kind, ir.DoubleType) else f"i{kind.width}"

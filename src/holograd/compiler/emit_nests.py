@@ -17,30 +17,30 @@ from holograd.ops.table import INT64
 UNROLLED = 4  # vectors of a reduction at once, whose additions need not wait for each other
 CHEAP = 12  # operations a number, up to which two vectors at once fit the registers
 
-STARTS: dict[str, Callable[[np.dtype], Any]] = {
-    "add": lambda dtype: 0,
-    "mul": lambda dtype: 1,
-    "maximum": lambda dtype: least(dtype),
-    "minimum": lambda dtype: greatest(dtype),
-    "logical_or": lambda dtype: False,
-    "logical_and": lambda dtype: True,
-    "argmax": lambda dtype: least(dtype),
-    "argmin": lambda dtype: greatest(dtype),
-}
-
-
 def least(dtype: np.dtype) -> Any:
     """What no number of a kind is below."""
     if dtype.kind == "f":
         return -np.inf
-    return False if dtype == bool else np.iinfo(dtype).min
+    return False if dtype.kind == "b" else np.iinfo(dtype).min
 
 
 def greatest(dtype: np.dtype) -> Any:
     """What no number of a kind is above."""
     if dtype.kind == "f":
         return np.inf
-    return True if dtype == bool else np.iinfo(dtype).max
+    return True if dtype.kind == "b" else np.iinfo(dtype).max
+
+
+STARTS: dict[str, Callable[[np.dtype], Any]] = {
+    "add": lambda dtype: 0,
+    "mul": lambda dtype: 1,
+    "maximum": least,
+    "minimum": greatest,
+    "logical_or": lambda dtype: False,
+    "logical_and": lambda dtype: True,
+    "argmax": least,
+    "argmin": greatest,
+}
 
 
 def emit_map(emitter: Emitter, nest: Nest) -> None:

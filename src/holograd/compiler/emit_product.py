@@ -20,19 +20,19 @@ from holograd.compiler.emit_nests import halved, width_of
 from holograd.compiler.expressions import Load, Result
 from holograd.compiler.index import Loop
 from holograd.compiler.loops import Nest, Product
-from holograd.compiler.machine import I64, Value, literals
+from holograd.compiler.machine import I64, Builder, Register, Value, literals
 from holograd.compiler.nests import along_reduction
 from holograd.ops.table import INT64
 
 
 class Piece(NamedTuple):
-    """Some turns of a loop at once: `count` steps of `width` from `start`, the last one masked."""
+    """Some turns of a loop at once: `steps` of `width` from `start`, the last one masked."""
 
     start: Any
-    count: int
+    steps: int
     width: int
     rest: int | None = None  # how many numbers the last step has, where it is not full
-    mask: ir.Value | None = None
+    mask: Register | None = None
 
 
 def emit_product(emitter: Emitter, nest: Nest, product: Product) -> None:
@@ -191,8 +191,8 @@ class _Across(_Tiles):
     ) -> None:
         """One tile: sums over the summed loops, then what follows from each."""
         emitter, product = self.emitter, self.product
-        row_count = piece.count if piece is not None else 1
-        grid = list(itertools.product(range(row_count), range(columns.count)))
+        row_count = piece.steps if piece is not None else 1
+        grid = list(itertools.product(range(row_count), range(columns.steps)))
         slots = {at: emitter.variable(product.dtype, columns.width, 0) for at in grid}
 
         def turn() -> None:
@@ -242,7 +242,7 @@ class _Place:
         if along is not None:
             emitter.places[along] = _moved(builder, columns.start, column * columns.width)
             if columns.width > 1:
-                last = column == columns.count - 1
+                last = column == columns.steps - 1
                 lanes = Lanes(
                     columns.width, along, columns.rest if last else None,
                     columns.mask if last else None,
@@ -261,7 +261,7 @@ class _Place:
                 self.emitter.places.pop(loop, None)
 
 
-def _moved(builder: ir.IRBuilder, start: Any, by: int) -> Any:
+def _moved(builder: Builder, start: Any, by: int) -> Any:
     if by == 0:
         return start
     if isinstance(start, ir.Constant):
@@ -314,7 +314,7 @@ class _Inside(_Tiles):
     ) -> None:  # fmt: skip
         emitter, product, m = self.emitter, self.product, self.emitter.machine
         tile = [(rows, row_piece), (columns, column_piece)]
-        counts = [piece.count if piece is not None else 1 for _, piece in tile]
+        counts = [piece.steps if piece is not None else 1 for _, piece in tile]
         grid = list(itertools.product(*map(range, counts)))
         wide = {at: emitter.variable(product.dtype, self.width, 0) for at in grid}
         narrow = (
@@ -343,7 +343,8 @@ class _Inside(_Tiles):
                         known[key] = m.splat(emitter.load(load.buffer, load.place), lanes.count)
                     pair.append(known[key])
                 if lanes.count == self.width:
-                    total = m.multiply_add(*pair, emitter.get(wide[at], product.dtype))
+                    a, b = pair
+                    total = m.multiply_add(a, b, emitter.get(wide[at], product.dtype))
                     emitter.put(wide[at], total)
                 else:  # the last turns, in a narrower vector
                     total = halved(emitter, "add", m.mul(*pair))

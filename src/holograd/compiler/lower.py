@@ -13,7 +13,6 @@ import numpy as np
 from holograd.compiler.rewriting import constant, make, reshaped, rewrite, stretched
 from holograd.graph import Graph, Node
 from holograd.ops.pattern import Pattern, Window
-from holograd.ops.reduce import kept_shape
 
 
 def lower(graph: Graph) -> Graph:

@@ -18,6 +18,9 @@ from holograd.compiler import mathematics
 
 BOOL, INT64, FLOAT32, FLOAT64 = (np.dtype(name) for name in ("bool", "int64", "float32", "float64"))
 
+# What llvmlite gives, and does not annotate.
+Builder = Register = Any
+
 I1, I8, I32, I64 = (ir.IntType(bits) for bits in (1, 8, 32, 64))
 POINTER = ir.PointerType()
 
@@ -46,7 +49,7 @@ class Value:
 
     __slots__ = ("dtype", "ir")
 
-    def __init__(self, value: ir.Value, dtype: np.dtype):
+    def __init__(self, value: Register, dtype: np.dtype):
         self.ir, self.dtype = value, dtype
 
     @property
@@ -88,7 +91,7 @@ class Machine:
         builder: where to append.
     """
 
-    def __init__(self, builder: ir.IRBuilder):
+    def __init__(self, builder: Builder):
         self.builder = builder
 
     # --- constants and lanes ---
@@ -138,7 +141,7 @@ class Machine:
             vector = self.builder.insert_element(vector, one.ir, I32(place))
         return Value(vector, values[0].dtype)
 
-    def intrinsic(self, name: str, *values: ir.Value) -> ir.Value:
+    def intrinsic(self, name: str, *values: Register) -> Register:
         """A call of one of LLVM's own functions, overloaded by its first argument's type."""
         kind = values[0].type
         text = f"llvm.{name}.{suffix(kind)}"
@@ -291,7 +294,7 @@ class Machine:
     def _extreme(self, sign: str, a: Value, b: Value) -> Value:
         if a.dtype.kind != "f":
             return self.where(self._compare(sign, a, b), a, b)
-        if isinstance(b.ir, ir.Constant):  # which is not NaN: where the comparison has no answer, a is
+        if _is_number(b.ir):  # where the comparison has no answer, a is NaN
             return self.where(Value(self.builder.fcmp_unordered(sign, a.ir, b.ir), BOOL), a, b)
         return self.where(self.logical_or(self._compare(sign, a, b), self.isnan(a)), a, b)
 
@@ -407,7 +410,15 @@ class Machine:
         return result
 
 
-def suffix(kind: ir.Type) -> str:
+def _is_number(value: Register) -> bool:
+    """Whether it is a constant, and not NaN in any lane."""
+    if not isinstance(value, ir.Constant):
+        return False
+    lanes = value.constant if isinstance(value.constant, list) else [value]
+    return all(isinstance(one.constant, float) and one.constant == one.constant for one in lanes)
+
+
+def suffix(kind: Any) -> str:
     """What LLVM appends to an intrinsic's name for a type: `v8f32`."""
     if isinstance(kind, ir.VectorType):
         return f"v{kind.count}{suffix(kind.element)}"

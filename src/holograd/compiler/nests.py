@@ -28,7 +28,7 @@ from holograd.compiler.reader import Reader, loops_over, room, row_strides
 from holograd.compiler.rewriting import known, uniform
 from holograd.graph import Node
 from holograd.ops.pattern import Window
-from holograd.ops.table import INT64, TABLE
+from holograd.ops.table import TABLE
 
 Body = Callable[[tuple[Affine, ...], tuple[Affine, ...], list[Loop]], Nest]
 
@@ -420,8 +420,9 @@ def along_reduction(nest: Nest, product: Product) -> Loop | None:
     own last loop runs across one of them."""
     last = nest.loops[-1] if nest.loops else None
     a, b = product.a.place, product.b.place
-    if last is not None and a.factor(last) in (0, 1) and b.factor(last) in (0, 1):
-        if last.extent.batch or last.extent.scale >= 4:
+    if last is not None:
+        long = last.extent.batch or last.extent.scale >= 4
+        if long and a.factor(last) in (0, 1) and b.factor(last) in (0, 1):
             return None
     both = [one for one in product.loops if a.factor(one) == 1 and b.factor(one) == 1]
     return both[-1] if both else None

@@ -53,7 +53,7 @@ def of_numbers(executable: Executable, structure: Any) -> Callable[..., Any] | N
     )
     call = _caller(executable, inputs)
     read = struct.Struct(f"{len(outputs)}d").unpack_from
-    memory, first, lock = executable.memory, outputs[0], executable.lock
+    memory, first, lock = executable.memory.data, outputs[0], executable.lock
     made = _maker(structure)
 
     def numbers(*numbers: float) -> Any:
@@ -74,7 +74,7 @@ def _caller(executable: Executable, offsets: list[int]) -> Callable[..., Any]:
         place = executable.address
         return lambda *numbers: few(place, *numbers)
     write = struct.Struct(f"{len(offsets)}d").pack_into
-    step, memory = executable.step, executable.memory
+    step, memory = executable.step, executable.memory.data
     first, place = offsets[0] if offsets else 0, executable.address
 
     def many(*numbers: float) -> None:

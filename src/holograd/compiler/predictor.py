@@ -41,7 +41,8 @@ class Predictor:
         checked: bool = False,
     ):
         self.size = size
-        sizes = size, size + 1
+        # The smaller other size tells most of what is not in proportion.
+        sizes = size, 3 if size > 3 else size + 1
         with located(function):
             self.captured, twin = (
                 capture(function, np.broadcast_to(inputs[:1], (rows, *inputs.shape[1:])))

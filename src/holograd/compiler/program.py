@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from holograd.compiler import native_random, native_sort
+from holograd.compiler import native_random, native_sort, straight
 from holograd.compiler import registers as tiny
-from holograd.compiler import straight
 from holograd.compiler.emit import HEADER, STRANGE, Emitter
 from holograd.compiler.emit_nests import emit_map, emit_reduction, emit_scan
 from holograd.compiler.emit_product import emit_product
@@ -27,12 +26,13 @@ from holograd.compiler.machine import (
     I64,
     POINTER,
     Machine,
+    Register,
     Value,
     memory_type,
     widened,
 )
 from holograd.compiler.nests import Nests
-from holograd.compiler.plan import Plan, in_place, loads, plan
+from holograd.compiler.plan import in_place, loads, plan
 from holograd.compiler.reader import loops_over, room, row_strides
 from holograd.compiler.rewriting import make
 from holograd.compiler.straight import Straight
@@ -162,12 +162,12 @@ class Program:
         )
 
     def load_inputs(
-        self, machine: Machine, memory: ir.Value, nodes: Sequence[Node]
+        self, machine: Machine, memory: Register, nodes: Sequence[Node]
     ) -> dict[Node, Value]:
         """Whole arrays as vectors."""
         return {node: self._load(machine, memory, self.buffers[node]) for node in nodes}
 
-    def _load(self, machine: Machine, memory: ir.Value, buffer: Buffer) -> Value:
+    def _load(self, machine: Machine, memory: Register, buffer: Buffer) -> Value:
         builder = machine.builder
         address = builder.gep(memory, [I64(self.plan.offsets[buffer])], source_etype=I8)
         kind = widened(memory_type(buffer.dtype), buffer.size)
@@ -177,7 +177,7 @@ class Program:
             loaded = builder.icmp_unsigned("!=", loaded, nothing)
         return Value(loaded, buffer.dtype)
 
-    def store_output(self, machine: Machine, memory: ir.Value, node: Node, value: Value) -> None:
+    def store_output(self, machine: Machine, memory: Register, node: Node, value: Value) -> None:
         """A vector as a whole array."""
         builder, buffer = machine.builder, self.buffers[node]
         address = builder.gep(memory, [I64(self.plan.offsets[buffer])], source_etype=I8)
@@ -293,7 +293,7 @@ class Program:
             size = native_random.permutation_scratch(call.extent.scale)
             builder.call(function, [target, count, *words, self._scratch(emitter, size)])
 
-    def _scratch(self, emitter: Emitter, size: int) -> ir.Value:
+    def _scratch(self, emitter: Emitter, size: int) -> Register:
         """Memory behind the arena's buffers, for one call at a time."""
         self.scratch = max(self.scratch, size)
         return emitter.builder.gep(emitter.memory, [I64(self._scratch_start)], source_etype=I8)

@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from holograd.compiler.machine import I64, INT64, Machine, Value, literal, literals
+from holograd.compiler.machine import (
+    I64,
+    INT64,
+    Builder,
+    Machine,
+    Register,
+    Value,
+    literal,
+    literals,
+)
 from holograd.graph import Graph, Node
 from holograd.ops.pattern import Pattern, Window
 
@@ -75,10 +84,10 @@ class Registers:
         builder: where to append.
     """
 
-    def __init__(self, builder: ir.IRBuilder):
+    def __init__(self, builder: Builder):
         self.machine = Machine(builder)
         self.values: dict[Node, Value] = {}
-        self.strange: ir.Value = I64(0)  # not 0 where an index was outside of its dimension
+        self.strange: Register = I64(0)  # not 0 where an index was outside of its dimension
 
     def emit(self, graph: Graph, given: dict[Node, Value]) -> list[Value]:
         """The outputs' values; `given` are the inputs'."""
@@ -163,14 +172,14 @@ def _move(registers: Registers, node: Node, value: Value, **parameters: Any) -> 
     return registers.moved(value, node.operation.numpy(places(node.inputs[0].shape), **parameters))
 
 
-def _pad(registers: Registers, node: Node, value: Value, edges: Any, value_: float) -> Value:
+def _pad(registers: Registers, node: Node, operand: Value, edges: Any, value: float) -> Value:
     assert node.operation is not None
     source = node.operation.numpy(places(node.inputs[0].shape), edges=edges, value=-1)
-    moved = registers.moved(value, source)
-    if not value_:
+    moved = registers.moved(operand, source)
+    if not value:
         return moved
     inside = literals(np.asarray(source).reshape(-1) >= 0)
-    return registers.machine.where(inside, moved, registers.machine.constant(value_, moved))
+    return registers.machine.where(inside, moved, registers.machine.constant(value, moved))
 
 
 def _cat(registers: Registers, node: Node, *values: Value, dim: int) -> Value:
@@ -388,7 +397,7 @@ def _overlap_add(
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(("reshape", "permute", "expand", "flip", "slice", "windows"), _move),
-    "pad": lambda r, node, value_, edges, value: _pad(r, node, value_, edges, value),
+    "pad": _pad,
     "cat": _cat,
     "sum": _reduce("add"),
     "prod": _reduce("mul"),

@@ -146,7 +146,8 @@ class Straight:
             if node.operation is None:
                 width = _padded(_length(node), self.lanes)
                 value = node.value.reshape(-1)
-                found.append((place, np.concatenate([value, value[-1:].repeat(width - len(value))])))
+                padding = value[-1:].repeat(width - len(value))
+                found.append((place, np.concatenate([value, padding])))
         return found
 
     # --- instructions ---

@@ -1,4 +1,4 @@
-"""A training step compiled with its loop, and the data, orders and numbers that the loop goes by."""
+"""A training step compiled with its loop, and the data, orders and numbers that it goes by."""
 
 from __future__ import annotations
 
@@ -92,7 +92,9 @@ class Trainer:
         return self.size == self.rows and not self.shuffled
 
     def _program(self, level: Level, checked: bool) -> Program:
-        sizes = self.size, self.size + 1
+        # The sizes that occur, where a single row is not one: that is special for what broadcasts.
+        last = self.rows % self.size
+        sizes = self.size, last if last > 1 else 2 * self.size + 1
         if self.size < self.rows:
             try:
                 return make_program(self.captured, self._twin(sizes[1]), sizes, level, checked)
@@ -302,7 +304,7 @@ class Trainer:
 
     def _sources(self) -> list[Generator]:
         """Where a step's random numbers come from, draw by draw."""
-        return [one.read.__self__ for one in self.captured.runtimes if _is_random(one)]
+        return [getattr(one.read, "__self__") for one in self.captured.runtimes if _is_random(one)]  # noqa: B009
 
     def streams(self, step: int, after: bool = False) -> dict[Generator, int]:
         """Where generators were when a step of the last `advance`, from 0, began, its epoch's order

@@ -22,7 +22,17 @@ from holograd.compiler.emit_nests import emit_map
 from holograd.compiler.expressions import Buffer, Constant, Expression, Load
 from holograd.compiler.index import Affine, Extent, of, total
 from holograd.compiler.loops import Nest, Store
-from holograd.compiler.machine import I8, I64, POINTER, Machine, Value, memory_type, widened
+from holograd.compiler.machine import (
+    I8,
+    I64,
+    POINTER,
+    Builder,
+    Machine,
+    Register,
+    Value,
+    memory_type,
+    widened,
+)
 from holograd.compiler.nests import as_kind
 from holograd.compiler.program import Program
 from holograd.compiler.reader import loops_over, row_strides
@@ -66,7 +76,7 @@ class TrainingLoop:
                 )
             ]
         self.function = ir.Function(self.module, ir.FunctionType(I64, [POINTER, POINTER]), "loop")
-        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.builder: Builder = ir.IRBuilder(self.function.append_basic_block("entry"))
         self.memory, self.control = self.function.args
         if program.in_registers:
             self._in_registers()
@@ -75,7 +85,7 @@ class TrainingLoop:
 
     # --- words ---
 
-    def _at(self, word: Word) -> ir.Value:
+    def _at(self, word: Word) -> Register:
         return self.builder.gep(self.control, [I64(8 * word)], source_etype=I8)
 
     def _get(self, word: Word, kind: ir.Type = I64) -> Any:
@@ -88,7 +98,7 @@ class TrainingLoop:
         return self._get(word, POINTER)
 
     @contextmanager
-    def _where(self, condition: ir.Value) -> Any:
+    def _where(self, condition: Register) -> Any:
         builder = self.builder
         then, after = builder.append_basic_block("then"), builder.append_basic_block("after")
         builder.cbranch(condition, then, after)
@@ -98,10 +108,10 @@ class TrainingLoop:
             builder.branch(after)
         builder.position_at_end(after)
 
-    def _present(self, pointer: ir.Value) -> ir.Value:
+    def _present(self, pointer: Register) -> Register:
         return self.builder.icmp_unsigned("!=", pointer, ir.Constant(POINTER, None))
 
-    def _stop(self, status: ir.Value, done: Any) -> None:
+    def _stop(self, status: Register, done: Any) -> None:
         self._put(Word.STATUS, status)
         self._put(Word.DONE, done)
         self.builder.ret(status)
@@ -111,12 +121,12 @@ class TrainingLoop:
         kind = ir.FunctionType(ir.VoidType(), list(kinds))
         return known if known is not None else ir.Function(self.module, kind, name)
 
-    def _copy(self, target: ir.Value, source: ir.Value, count: Any) -> None:
+    def _copy(self, target: Register, source: Register, count: Any) -> None:
         kinds = [POINTER, POINTER, I64, ir.IntType(1)]
         function = self._declared("llvm.memcpy.p0.p0.i64", kinds)
         self.builder.call(function, [target, source, count, ir.IntType(1)(0)])
 
-    def _states(self) -> tuple[ir.Value, int]:
+    def _states(self) -> tuple[Register, int]:
         first, last = self.program.state_bytes
         return self.builder.gep(self.memory, [I64(first)], source_etype=I8), last - first
 
@@ -223,7 +233,7 @@ class TrainingLoop:
         builder.position_at_end(end)
         self._stop(I64(0), done)
 
-    def _record(self, mean: ir.Value) -> ir.Value:
+    def _record(self, mean: Register) -> Register:
         """Enters an epoch's loss; returns the epoch's number in this call, from 1."""
         builder = self.builder
         epoch = self._get(Word.EPOCHS)
@@ -233,7 +243,7 @@ class TrainingLoop:
         self._put(Word.EPOCHS, epoch)
         return epoch
 
-    def _runtimes(self, row: ir.Value) -> None:
+    def _runtimes(self, row: Register) -> None:
         pair = ir.VectorType(I64, 2)
         for number, node in enumerate(self.runtimes):
             source = self.builder.gep(row, [I64(number * RUNTIME_BYTES)], source_etype=I8)
@@ -241,19 +251,19 @@ class TrainingLoop:
             target = self.builder.gep(self.memory, [I64(offset)], source_etype=I8)
             self.builder.store(self.builder.load(source, typ=pair, align=8), target, align=8)
 
-    def _loss(self) -> ir.Value:
+    def _loss(self) -> Register:
         node = self.program.graph.outputs[0]
         offset = self.program.plan.offsets[self.program.buffers[node]]
         address = self.builder.gep(self.memory, [I64(offset)], source_etype=I8)
         value = self.builder.load(address, typ=memory_type(node.dtype), align=4)
         return value if node.dtype == np.float64 else self.builder.fpext(value, DOUBLE)
 
-    def _not_finite(self, loss: ir.Value) -> ir.Value:
+    def _not_finite(self, loss: Register) -> Register:
         machine = Machine(self.builder)
         size = machine.intrinsic("fabs", loss)
         return self.builder.fcmp_unordered("==", size, ir.Constant(DOUBLE, np.inf))
 
-    def _collect(self, outputs: ir.Value, position: Any, count: Any) -> None:
+    def _collect(self, outputs: Register, position: Any, count: Any) -> None:
         """Copies the output of a batch behind those of the batches before."""
         program = self.program
         node = program.graph.outputs[1]

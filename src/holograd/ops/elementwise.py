@@ -313,7 +313,8 @@ def cast(input: Any, dtype: Any) -> Any:
 
 _IDENTITY = operation(
     "identity", symbol="=", formula="a", summary="The number itself, as a new node.",
-    native=lambda m, a: a, numpy=lambda a: a, kinds=ONE, samples=unary_samples(), gradient=(lambda g, y, a: g,),
+    numpy=lambda a: a, kinds=ONE, samples=unary_samples(), gradient=(lambda g, y, a: g,),
+    native=lambda m, a: a,
 )  # fmt: skip
 
 

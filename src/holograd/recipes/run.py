@@ -186,7 +186,8 @@ def run(
         if isinstance(model, nn.Perceptron):
             history, mistakes = _learn_by_mistakes(model, recipe, train)
         else:
-            history = _fit(model, recipe, train, seed, [test_again] if watch else [], backend, quiet)
+            callbacks = [test_again] if watch else []
+            history = _fit(model, recipe, train, seed, callbacks, backend, quiet)
         answers = predict(model, test.tensors[0])
         tested = measure.score(recipe, answers, test)
         trained = tested

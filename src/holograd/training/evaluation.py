@@ -174,7 +174,8 @@ def predictor_for(
     try:
         operations, products = work(function, inputs, size)
         batches = math.ceil(len(inputs) / size) * calls
-        if batches * (operations * SECONDS_AN_OPERATION + products * SECONDS_A_PRODUCT) < WORTH_COMPILING:
+        a_batch = operations * SECONDS_AN_OPERATION + products * SECONDS_A_PRODUCT
+        if batches * a_batch < WORTH_COMPILING:
             return None
         return Predictor(function, inputs, size)
     except (CaptureError, Unbatchable):

@@ -104,8 +104,8 @@ def fit(
         backend: "native" for machine code, "numpy" for the reference; None takes machine code where
             the step can be captured and there are enough steps to make up for compiling it.
             `history.settings["backend"]` says which it was, and "backend_note" why not native.
-        threads: how many threads a matrix product of NumPy's may use. More than one pays for large layers on
-            a machine that does nothing else; None leaves it to NumPy.
+        threads: how many threads a matrix product of NumPy's may use. More than one pays for large
+            layers on a machine that does nothing else; None leaves it to NumPy.
         quiet: whether to show no progress.
 
     Returns:

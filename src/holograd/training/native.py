@@ -319,6 +319,7 @@ class NativeSteps:
         name = self._strange_at(done)
         if name and (done or run.earlier is not None):
             self._draw_on(done, after=True)
+            self._reschedule(0)
             return self.spoilt() if done else run.spoilt(name, run.earlier, run.history.steps)
         moment = self._moment(done)
         self._draw_on(done)
