@@ -253,17 +253,17 @@ def lines_of(report: Report) -> list[str]:
         f"{report.benchmark}: {report.work}",
         f"{place['processor']}, {place['cores']} cores, {place['system']}, {report.date}; "
         + ", ".join(f"{name} {number}" for name, number in report.versions.items()),
-        f"{'':24}{'µs a step':>10}{'quartiles':>18}{'first step':>12}{'ratio':>9}  final loss",
+        f"{'':24}{'µs a step':>12}{'quartiles':>24}{'first step':>12}{'ratio':>9}  final loss",
     ]
     for timing in report.timings:
         low, median, high = timing.quartiles_us
         ratio = report.ratios.get(timing.name)
         lines.append(
-            f"{timing.name + ' ' + timing.version:24}{median:10.2f}{f'{low:.2f} to {high:.2f}':>18}"
+            f"{timing.name + ' ' + timing.version:24}{median:12.2f}{f'{low:.2f} to {high:.2f}':>24}"
             f"{timing.first_step_us:12.0f}{f'{ratio:.3g}' if ratio else '':>9}  "
             f"{timing.final_loss:.6g}, {timing.threads} thread{'s' * (timing.threads != 1)}"
         )
-    lines += [f"{name:24}{'absent':>10}" for name in report.absent]
+    lines += [f"{name:24}{'absent':>12}" for name in report.absent]
     if report.subject in report.ratios:
         lines.append(
             f"{report.subject} takes {report.ratios[report.subject]:.3g} times {report.baseline}'s "

@@ -1,6 +1,6 @@
 """Fill the blocks of docs/compiler.md with what the compiler prints now.
 
-python scripts/make_compiler_page.py
+    python -m scripts.make_compiler_page
 
 The page's examples are run from top to bottom, and each block behind a comment is written anew:
 
@@ -8,7 +8,7 @@ The page's examples are run from top to bottom, and each block behind a comment 
   the stage, the lines from the next one with the text a up to the next one with b, as often as
   there are such pairs; `past "c"` goes on behind the next line with c.
 - `<!-- run clip.py -->`: the error that the Python code before it ends with, run as a file.
-- `<!-- figures -->`: the table of benchmarks/results, written by scripts/compiler_figures.py.
+- `<!-- figures -->`, up to `<!-- end of figures -->`: the table of benchmarks/results.
 
 Long lines are folded.
 """
@@ -20,7 +20,7 @@ import re
 import runpy
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,11 @@ from scripts.compiler_figures import table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "compiler.md"
 WIDTH = 116
-BLOCK = re.compile(r"<!-- (?P<order>(show|run|figures)[^\n]*) -->\n(?P<old>```\n.*?\n```|.*?(?=\n\n))",
-                   re.DOTALL)  # fmt: skip
+BLOCK = re.compile(
+    r"<!-- (?P<order>(?:show|run) [^\n]*) -->\n```\n.*?```"
+    r"|<!-- figures -->\n.*?<!-- end of figures -->",
+    re.DOTALL,
+)
 EXCERPT = re.compile(r'(past|from|to) "([^"]*)"')
 CODE = re.compile(r"```python\n(?P<code>.*?)```", re.DOTALL)
 
@@ -49,13 +52,8 @@ def examples(page: str) -> dict[str, Any]:
     return test.globs
 
 
-def orders(page: str) -> Iterator[re.Match[str]]:
-    """The comments of the page that ask for a block, each with the block that is there."""
-    return BLOCK.finditer(page)
-
-
 def content(order: str, names: dict[str, Any], before: str) -> str:
-    """What a block is to hold.
+    """What stands behind a comment.
 
     Args:
         order: the comment's text.
@@ -64,7 +62,7 @@ def content(order: str, names: dict[str, Any], before: str) -> str:
     """
     kind, *words = order.split()
     if kind == "figures":
-        return table()
+        return f"{table()}\n<!-- end of figures -->"
     if kind == "show":
         name, stage = words[:2]
         text = names[name].show(stage).expandtabs()
@@ -127,7 +125,7 @@ def filled(page: str, wanted: Callable[[str], bool] = lambda order: True) -> str
     names = examples(page)
 
     def fill(found: re.Match[str]) -> str:
-        order = found["order"]
+        order = found["order"] or "figures"
         if not wanted(order):
             return found[0]
         return f"<!-- {order} -->\n{content(order, names, page[: found.start()])}"

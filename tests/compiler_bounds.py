@@ -24,6 +24,7 @@ MATHEMATICS = frozenset(
 )
 MATHEMATICS_ULPS = 4.0  # NumPy's own functions err by nearly as much in float32
 MOVEMENTS = {"cat", "expand", "flip", "permute", "reshape", "slice", "windows", "identity"}
+ROUNDED = {"add", "cast", "div", "mul", "reciprocal", "remainder", "sqrt", "square", "sub"}
 LINEAR = {"accumulate", "cumsum", "overlap_add", "scatter_add", "sum"}
 COMPARISONS = {"eq", "ge", "gt", "le", "lt", "ne"}
 
@@ -68,6 +69,8 @@ def _error(node: Node, value: np.ndarray, inputs: list[tuple[np.ndarray, np.ndar
         return numpy(errors[0], **{**parameters, "value": 0.0})
     if name in ("amax", "amin"):
         return np.max(errors[0], axis=parameters["dims"], keepdims=parameters["keepdim"])
+    if name == "count":
+        return 0.0
     if name in ("take", "gather"):
         moved = numpy(errors[0], given[1], **parameters)
         return np.where(np.any(errors[1]), np.inf, moved)
@@ -144,7 +147,7 @@ def _elementwise(node: Node, value: np.ndarray, inputs: list[tuple[np.ndarray, n
     if value.dtype.kind != "f":
         return np.where(total > 0, np.inf, 0.0)
     finfo = np.finfo(value.dtype)
-    ulps = 1.5 if record.name == "rsqrt" else 0.5  # two roundings after each other, or one
+    ulps = {"rsqrt": 1.5, "floor_divide": 0.5, **dict.fromkeys(ROUNDED, 0.5)}.get(record.name, 0.0)
     ulps = MATHEMATICS_ULPS if record.name in MATHEMATICS else ulps
     own = ulps * (finfo.eps * np.abs(_wide(value)) + float(finfo.smallest_subnormal))
     return total + np.where(np.isfinite(value), own, 0.0)

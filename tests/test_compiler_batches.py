@@ -15,6 +15,9 @@ from compiler_cases import GARBAGE, LEVELS, assert_close
 from holograd import nn
 from holograd.compiler import Compiled, compile
 from holograd.compiler.emit import HEADER
+from holograd.compiler.index import Unbatchable
+from holograd.compiler.predictor import Predictor
+from holograd.compiler.trainer import Trainer
 
 generator = np.random.default_rng(13)
 
@@ -207,7 +210,7 @@ def own_versions(made: Compiled) -> set[int]:
 @pytest.mark.parametrize("name", VARYING)
 def test_any_number_of_rows_at_every_level(name, level):
     function, arguments = VARYING[name]
-    made = check_rows(function, arguments, level, [3, 64, *range(1, 64)])
+    made = check_rows(function, arguments, level, [3, 35, *range(1, 35)])
     assert len(made.batched) == 1
 
 
@@ -259,6 +262,36 @@ def test_arguments_with_other_numbers_of_rows_are_compiled_apart():
     made = compile(function, checked=True)
     for rows, others in ((3, 4), (5, 4), (5, 5), (7, 2), (7, 7)):
         check(made, function, [LINE(rows), LINE(others)])
+
+
+HALVES = (lambda x: x - x[: len(x) // 2].sum(0), lambda x: x * min(len(x), 6))
+
+
+@pytest.mark.parametrize("function", HALVES)
+def test_answers_are_not_compiled_for_sizes_that_they_depend_on(function):
+    with pytest.raises(Unbatchable):
+        Predictor(function, LINE(21), 8)
+    answers = Predictor(lambda x: x * 2, LINE(21), 8, checked=True)
+    rows = LINE(21)
+    np.testing.assert_array_equal(answers(rows), rows * 2)
+
+
+@pytest.mark.parametrize("function", HALVES)
+def test_training_is_not_compiled_for_sizes_that_it_depends_on(function):
+    weight = hg.nn.Parameter(hg.ones(5))
+    optimizer = hg.optim.SGD([weight], lr=0.1)
+
+    def step(x: Any, y: Any) -> tuple[Any, Any]:
+        optimizer.zero_grad()
+        output = function(x * weight)
+        loss = (output.sum(1) * y).mean()
+        loss.backward()
+        optimizer.step()
+        return loss, output
+
+    targets = floats()(21)
+    with pytest.raises(Unbatchable):
+        Trainer(step, LINE(21), targets, 8, shuffled=False, generator=hg.Generator(1))
 
 
 def test_images_lie_with_the_batch_innermost_where_it_fills_a_vector():

@@ -61,7 +61,8 @@ class Lanes:
 
 
 class Emitter:
-    """Emits one function: void (memory, batch), and a pointer for each buffer outside of memory.
+    """Emits one function: void (memory, first row, behind the last row), and a pointer for each
+    buffer outside of memory.
 
     Args:
         module: where to.
@@ -76,12 +77,12 @@ class Emitter:
         self, module: ir.Module, name: str, level: Level, offsets: dict[Buffer, int],
         checked: bool = False, outside: Sequence[Buffer] = (),
     ):  # fmt: skip
-        kind = ir.FunctionType(ir.VoidType(), [POINTER, I64, *(POINTER for _ in outside)])
+        kind = ir.FunctionType(ir.VoidType(), [POINTER, I64, I64, *(POINTER for _ in outside)])
         self.function = ir.Function(module, kind, name)
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
-        self.memory, self.batch = self.function.args[:2]
-        self.outside = dict(zip(outside, self.function.args[2:], strict=True))
+        self.memory, self.first, self.batch = self.function.args[:3]
+        self.outside = dict(zip(outside, self.function.args[3:], strict=True))
         self.entry = self.function.append_basic_block("entry")
         self.builder: Builder = ir.IRBuilder(self.function.append_basic_block("body"))
         self.machine = Machine(self.builder)
@@ -104,6 +105,19 @@ class Emitter:
         if not extent.batch:
             return I64(extent.scale)
         return self.builder.mul(self.batch, I64(extent.scale)) if extent.scale != 1 else self.batch
+
+    def start(self, extent: Extent) -> Any:
+        """Where a loop begins: at the first row that the function is called for."""
+        if not extent.batch:
+            return I64(0)
+        return self.builder.mul(self.first, I64(extent.scale)) if extent.scale != 1 else self.first
+
+    def whole(self, extent: Extent) -> Any:
+        """How many places there are in the whole batch."""
+        if not extent.batch:
+            return I64(extent.scale)
+        rows = self.builder.load(self.memory, typ=I64, align=8)
+        return self.builder.mul(rows, I64(extent.scale)) if extent.scale != 1 else rows
 
     @contextmanager
     def loop(self, start: Any, stop: Any, step: int) -> Iterator[Register]:
@@ -140,7 +154,8 @@ class Emitter:
         if not loops:
             body()
             return
-        with self.loop(I64(0), self.extent(loops[0].extent), 1) as place:
+        extent = loops[0].extent
+        with self.loop(self.start(extent), self.extent(extent), 1) as place:
             self.places[loops[0]] = place
             self.nested(loops[1:], body, wanted)
         del self.places[loops[0]]
@@ -181,17 +196,19 @@ class Emitter:
             body: emits them, by `self.lanes`.
             single: whether lanes are accessed one by one, which no run-time mask can steer.
         """
-        stop = self.extent(loop.extent)
         extent = loop.extent
+        start, stop = self.start(extent), self.extent(extent)
         if not extent.batch and extent.scale < width:
             width = 1 << max(extent.scale - 1, 0).bit_length()
         whole, rest = divmod(extent.scale, width)
         if extent.batch:
-            end = self.builder.mul(self.builder.sdiv(stop, I64(width)), I64(width))
+            rows = self.builder.sub(stop, start)
+            whole_vectors = self.builder.mul(self.builder.sdiv(rows, I64(width)), I64(width))
+            end = self.builder.add(start, whole_vectors)
         else:
             end = I64(whole * width)
         if extent.batch or whole > 1:
-            with self.loop(I64(0), end, width) as place:
+            with self.loop(start, end, width) as place:
                 self._turns(loop, place, Lanes(width, loop if width > 1 else None), body)
         elif whole:
             with self.scope():
@@ -262,7 +279,7 @@ class Emitter:
         if isinstance(one, Position):
             return self.number(one.place)
         if isinstance(one, Count):
-            return self.machine.cast(Value(self.extent(one.extent), INT64), one.dtype)
+            return self.machine.cast(Value(self.whole(one.extent), INT64), one.dtype)
         if isinstance(one, Index):
             return self._index(one)
         raise AssertionError(f"{one} has no value here")
@@ -270,7 +287,7 @@ class Emitter:
     def _index(self, one: Index) -> Value:
         m = self.machine
         index = m.cast(self.value(one.source), INT64)
-        extent = m.splat(Value(self.extent(one.extent), INT64), index.lanes)
+        extent = m.splat(Value(self.whole(one.extent), INT64), index.lanes)
         unsigned = self.builder.icmp_unsigned("<", index.ir, extent.ir)
         strange = self.builder.not_(unsigned)
         if index.lanes > 1:

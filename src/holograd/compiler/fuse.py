@@ -96,7 +96,8 @@ class Fusion:
             for source in dict.fromkeys(node.inputs):
                 self.users[source].append(node)
         self.outputs = set(graph.outputs)
-        self.cost: dict[Node, int] = {}
+        self.cost: dict[Node, int] = {}  # of computing a node from what is stored
+        self.weight: dict[Node, int] = {}  # the same, also where it is stored itself
         self.size: dict[Node, int] = {}  # of the expression at a node
         self.stored: set[Node] = set()
         for node in graph.nodes:
@@ -122,6 +123,7 @@ class Fusion:
         own = 0 if name in MOVEMENTS or name == "count" else COSTS.get(name, 1)
         self.cost[node] = own + sum(self.cost[one] for one in node.inputs)
         self.size[node] = 1 + sum(self.size[one] for one in node.inputs)
+        self.weight[node] = self.cost[node]
         if node in self.outputs or self._pays(node):
             self._keep(node)
 
@@ -181,9 +183,8 @@ class Fusion:
                 break
             if self.extents[user] != self.extents[last] or not self._all_here(user, last):
                 break
-            heavy = COSTS.get(record.name, 1) >= WORTH_VECTORS
-            if heavy and anchor.operation is not None and anchor.operation.name != "contract":
-                break  # a row's sum is one number, and its logarithm better taken with others'
+            if self._wastes_vectors(anchor, COSTS.get(record.name, 1)):
+                break
             last = user
             if last in self.stored:
                 break
@@ -192,6 +193,13 @@ class Fusion:
         self.stored.discard(anchor)
         self.stored.add(last)
         self.anchor_of[last] = anchor
+
+    def _wastes_vectors(self, anchor: Node | None, cost: int) -> bool:
+        """Whether something is too costly for the end of an anchor's nest: the sum of a row is one
+        number, and its logarithm better taken together with those of other rows."""
+        if anchor is None or anchor.operation is None or anchor.operation.name == "contract":
+            return False
+        return cost >= WORTH_VECTORS and math.prod(anchor.shape) > 1
 
     def _all_here(self, user: Node, last: Node) -> bool:
         """Whether the other inputs of `user` carry no unfinished nest of their own."""
@@ -230,19 +238,17 @@ class Fusion:
 
     def _room_for(self, node: Node, groups: list[Group], home: dict[Node, int]) -> int | None:
         """The last nest over the same places that all of the node's sources are ready in."""
-        earliest, same = -1, set()
+        earliest = -1
         for source, elementwise in self.reads(node).items():
             if source in home:
                 place = home[source]
-                if elementwise:
-                    same.add(place)
-                    earliest = max(earliest, place)
-                else:
-                    earliest = max(earliest, place + 1)
+                earliest = max(earliest, place if elementwise else place + 1)
         for place in range(len(groups) - 1, max(earliest, 0) - 1, -1):
             group = groups[place]
             first = group.anchor if group.anchor is not None else group.stores[0]
             mergeable = group.anchor is None or is_fused(group.anchor)
+            if self._wastes_vectors(group.anchor, self.weight.get(node, 0)):
+                continue
             if (
                 mergeable
                 and len(group.stores) < MOST_STORES

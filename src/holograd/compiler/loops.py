@@ -21,9 +21,6 @@ class Store:
     value: Expression
     adds: bool = False
 
-    def __str__(self) -> str:
-        return f"{self.buffer}[{self.place}] {'+=' if self.adds else '='} {self.value}"
-
 
 @dataclass(eq=False)
 class Reduction:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from holograd.compiler.emit import HEADER
-from holograd.compiler.expressions import Buffer, Load
-from holograd.compiler.loops import Call, Nest
+from holograd.compiler.expressions import Buffer
+from holograd.compiler.loops import Nest
+from holograd.compiler.sweep import Item, loads, written
 
 ALIGNMENT = 64  # a cache line, and the widest vector
 
@@ -28,7 +29,12 @@ class Plan:
     kept: int
     unshared: int
 
-    def lines(self, program: Sequence[Nest | Call]) -> list[str]:
+    @property
+    def end(self) -> int:
+        """Where memory behind the arena begins, for what calls of the runtime need."""
+        return -(-self.bytes // ALIGNMENT) * ALIGNMENT
+
+    def lines(self, program: Sequence[Item]) -> list[str]:
         """The plan as a table."""
         lives = lifetimes(program)
         between = self.bytes - ALIGNMENT - self.kept
@@ -47,7 +53,7 @@ class Plan:
 
 def plan(
     kept: Iterable[Buffer],
-    program: Sequence[Nest | Call],
+    program: Sequence[Item],
     same: dict[Buffer, Buffer],
     close: bool = False,
 ) -> Plan:
@@ -92,7 +98,7 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def lifetimes(program: Sequence[Nest | Call]) -> dict[Buffer, tuple[int, int]]:
+def lifetimes(program: Sequence[Item]) -> dict[Buffer, tuple[int, int]]:
     """For each buffer the first and the last nest that touches it."""
     lives: dict[Buffer, tuple[int, int]] = {}
     for place, nest in enumerate(program):
@@ -102,25 +108,13 @@ def lifetimes(program: Sequence[Nest | Call]) -> dict[Buffer, tuple[int, int]]:
     return lives
 
 
-def touched(nest: Nest | Call) -> list[Buffer]:
+def touched(nest: Item) -> list[Buffer]:
     """The buffers that a nest reads or writes."""
     return [*written(nest), *(load.buffer for load in loads(nest))]
 
 
-def written(nest: Nest | Call) -> list[Buffer]:
-    """The buffers that a nest writes."""
-    return [nest.target] if isinstance(nest, Call) else [store.buffer for store in nest.stores]
-
-
-def loads(nest: Nest | Call) -> list[Load]:
-    """All that a nest reads."""
-    if isinstance(nest, Call):
-        return list(nest.sources)
-    return [one for one in nest.expressions() if isinstance(one, Load)]
-
-
 def in_place(
-    program: Sequence[Nest | Call], pairs: Iterable[tuple[Buffer, Buffer]]
+    program: Sequence[Item], pairs: Iterable[tuple[Buffer, Buffer]]
 ) -> dict[Buffer, Buffer]:
     """Which new values may lie where the old ones lie: {new: old}.
 
@@ -133,7 +127,7 @@ def in_place(
         if len(writers) != 1 or new.strides != old.strides:
             continue
         writer = program[writers[0]]
-        if isinstance(writer, Call) or any(
+        if not isinstance(writer, Nest) or any(
             load.buffer is old for nest in program[writers[0] + 1 :] for load in loads(nest)
         ):
             continue

@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from holograd.compiler import native_random, native_sort, straight
 from holograd.compiler import registers as tiny
-from holograd.compiler.emit import HEADER, STRANGE, Emitter
-from holograd.compiler.emit_nests import emit_map, emit_reduction, emit_scan
-from holograd.compiler.emit_product import emit_product
+from holograd.compiler import straight
+from holograd.compiler.emit import HEADER
+from holograd.compiler.emit_step import StepEmitter
 from holograd.compiler.expressions import Buffer, Load
 from holograd.compiler.extents import Extents
 from holograd.compiler.fuse import Fusion
 from holograd.compiler.index import Extent, of, total
 from holograd.compiler.layout import Layouts
-from holograd.compiler.loops import Call, Nest, Product, Reduction, Scan, Store, collapsed
+from holograd.compiler.loops import Call, Nest, Store, collapsed
 from holograd.compiler.machine import (
-    I1,
     I8,
     I64,
     POINTER,
@@ -32,10 +30,11 @@ from holograd.compiler.machine import (
     widened,
 )
 from holograd.compiler.nests import Nests
-from holograd.compiler.plan import in_place, loads, plan
+from holograd.compiler.plan import in_place, plan
 from holograd.compiler.reader import loops_over, room, row_strides
 from holograd.compiler.rewriting import make
 from holograd.compiler.straight import Straight
+from holograd.compiler.sweep import Item, loads, swept
 from holograd.compiler.target import Level, Library
 from holograd.graph import Graph, Node
 
@@ -67,7 +66,7 @@ class Program:
         self.graph, self.extents = _with_own_outputs(graph, extents)
         self.states, self.batch, self.level, self.checked = list(states), batch, level, checked
         self.scratch = 0
-        self.nests: list[Nest | Call] = []
+        self.nests: list[Item] = []
         self.fusion: Fusion | None = None
         self.module = ir.Module("holograd")
         self.in_registers = (
@@ -113,7 +112,7 @@ class Program:
             if buffer.value is not None:
                 _write(memory, self.plan.offsets[buffer], buffer.value)
         for place, value in self.straight.constants() if self.straight is not None else ():
-            _write(memory, self._scratch_start + place, value)
+            _write(memory, self.plan.end + place, value)
 
     def _kept(self) -> list[Buffer]:
         """States first, one behind the other; then the other inputs, constants, and results."""
@@ -211,16 +210,12 @@ class Program:
             offset = I64(self.plan.offsets[self.buffers[node]])
             return machine.builder.gep(memory, [offset], source_etype=I8)
 
-        names = self.straight.emit(self.module, self._scratch_start, address)
+        names = self.straight.emit(self.module, self.plan.end, address)
         function = ir.Function(self.module, ir.FunctionType(I64, [POINTER]), "step")
         builder = ir.IRBuilder(function.append_basic_block("entry"))
         for name in names:
             builder.call(self.module.globals[name], function.args)
         builder.ret(I64(0))
-
-    @property
-    def _scratch_start(self) -> int:
-        return -(-self.plan.bytes // 64) * 64
 
     # --- loops ---
 
@@ -232,103 +227,21 @@ class Program:
         layouts = Layouts(self.graph, self.extents, tied, lanes)
         self.fusion = Fusion(self.graph, self.extents)
         made = Nests(self.fusion, self.extents, layouts, self.batch)
-        self.nests, self.buffers = made.program, made.buffers
+        self.buffers = made.buffers
+        program: list[Nest | Call] = made.program
         pairs = [(self.buffers[node], self.buffers[new]) for node, new in tied]
-        self.same = in_place(self.nests, pairs)
+        self.same = in_place(program, pairs)
         for old, new in pairs:
             if new not in self.same:
-                self.nests.append(_copy(old, new))
-        _drop_unread(self.nests, {self.buffers[node] for node in self.graph.outputs})
+                program.append(_copy(old, new))
+        _drop_unread(program, {self.buffers[node] for node in self.graph.outputs})
+        self.nests = swept(program)
         self.plan = plan(self._kept(), self.nests, self.same)
 
     def _emit_loops(self) -> None:
-        names = []
-        for number, nest in enumerate(self.nests):
-            name = f"nest{number}"
-            emitter = Emitter(self.module, name, self.level, self.plan.offsets, self.checked)
-            if isinstance(nest, Call):
-                self._emit_call(emitter, nest)
-            elif isinstance(nest.inner, Product):
-                emit_product(emitter, nest, nest.inner)
-            elif isinstance(nest.inner, Reduction):
-                emit_reduction(emitter, nest, nest.inner)
-            elif isinstance(nest.inner, Scan):
-                emit_scan(emitter, nest, nest.inner)
-            else:
-                emit_map(emitter, nest)
-            emitter.finish()
-            names.append(name)
-        function = ir.Function(self.module, ir.FunctionType(I64, [POINTER]), "step")
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        (memory,) = function.args
-        batch = builder.load(memory, typ=I64, align=8)
-        for name in names:
-            builder.call(self.module.globals[name], [memory, batch])
-        strange = builder.gep(memory, [I64(STRANGE)], source_etype=I8)
-        builder.ret(builder.load(strange, typ=I64, align=8))
-
-    def _emit_call(self, emitter: Emitter, call: Call) -> None:
-        if call.name == "argsort":
-            self._emit_argsort(emitter, call)
-            return
-        builder, module = emitter.builder, self.module
-        lanes = max(self.level.vector_bytes // 4, 4)
-        count = emitter.extent(call.extent)
-        key = call.sources[0]
-        words = []
-        for place in range(2):
-            address = emitter.address(key.buffer, I64(place * key.buffer.strides[0]))
-            words.append(builder.load(address, typ=I64, align=8))
-        target = emitter.address(call.target, I64(0))
-        if call.name in ("uniform", "normal"):
-            make_function = getattr(native_random, f"{call.name}_function")
-            function = make_function(module, lanes, call.target.dtype == np.float64)
-            builder.call(function, [target, count, *words])
-        elif call.name == "integers":
-            function = native_random.integers_function(module, lanes)
-            low, high = (I64(call.parameters[name]) for name in ("low", "high"))
-            builder.call(function, [target, count, *words, low, high])
-        else:
-            function = native_random.permutation_function(module, lanes)
-            size = native_random.permutation_scratch(call.extent.scale)
-            builder.call(function, [target, count, *words, self._scratch(emitter, size)])
-
-    def _scratch(self, emitter: Emitter, size: int) -> Register:
-        """Memory behind the arena's buffers, for one call at a time."""
-        self.scratch = max(self.scratch, size)
-        return emitter.builder.gep(emitter.memory, [I64(self._scratch_start)], source_etype=I8)
-
-    def _emit_argsort(self, emitter: Emitter, call: Call) -> None:
-        """A row after the other."""
-        source: Load = call.sources[0]
-        dim, at = call.parameters["dim"], call.parameters["at"]
-        function = native_sort.argsort_function(self.module, source.dtype)
-        scratch = native_sort.argsort_scratch(call.extent.scale, source.dtype)
-        along = at[dim].terms[0][0] if at[dim].terms else None
-        loops = [one.terms[0][0] for one in at if one.terms and one.terms[0][0] is not along]
-        stride = source.place.factor(along) if along is not None else 1
-
-        def row() -> None:
-            if along is not None:
-                emitter.places[along] = I64(0)
-            start = emitter.address(source.buffer, emitter.scalar_place(source.place))
-            target: Any = I64(0)
-            for one, step in zip(at, call.target.strides, strict=True):
-                for loop, factor in one.terms:
-                    moved = emitter.builder.mul(emitter.places[loop], I64(factor * step))
-                    target = emitter.builder.add(target, moved)
-            goal = emitter.address(call.target, target)
-            emitter.builder.call(
-                function,
-                [
-                    start, I64(call.extent.scale), I64(stride), I1(call.parameters["descending"]),
-                    goal, I64(call.target.strides[dim]), self._scratch(emitter, scratch),
-                ],
-            )  # fmt: skip
-            if along is not None:
-                del emitter.places[along]
-
-        emitter.nested(loops, row)
+        emitter = StepEmitter(self.module, self.level, self.plan, self.checked)
+        emitter.emit(self.nests)
+        self.scratch = emitter.scratch
 
     # --- what people see ---
 

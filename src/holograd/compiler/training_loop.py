@@ -198,7 +198,7 @@ class TrainingLoop:
         with self._where(self._present(inputs[0])):
             here = builder.gep(order, [builder.mul(position, I64(8))], source_etype=I8)
             for gather, rows_at in zip(self.gathers, inputs, strict=True):
-                builder.call(gather, [self.memory, count, rows_at, here])
+                builder.call(gather, [self.memory, I64(0), count, rows_at, here])
         self._runtimes(builder.gep(table, [builder.mul(done, stride)], source_etype=I8))
         with self._where(self._present(before)):
             self._copy(before, states, I64(state_bytes))
@@ -283,7 +283,7 @@ class TrainingLoop:
         row = int(np.prod([one.scale for one in source.extents[1:]], dtype=np.int64))
         offset = self.builder.mul(position, I64(row * node.dtype.itemsize))
         here = self.builder.gep(outputs, [offset], source_etype=I8)
-        self.builder.call(emitter.function, [self.memory, count, here])
+        self.builder.call(emitter.function, [self.memory, I64(0), count, here])
 
     # --- loops in registers ---
 

@@ -17,8 +17,8 @@ from holograd.compiler.index import Unbatchable
 from holograd.compiler.trainer import Trainer
 from holograd.data import DataLoader
 from holograd.errors import CaptureError, HologradError
-from holograd.ops.random import default_generator
 from holograd.nn.call import kind_of
+from holograd.ops.random import default_generator
 from holograd.optim import LBFGS
 from holograd.tensor import Tensor
 from holograd.training.batches import Loaded, tensor_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from holograd.training.progress import Progress
     from holograd.training.run import Run
 
+MOST_VERSIONS = 5  # of a step that callbacks change
 LINES_OF_A_RUN = 10  # progress is told at least so often
 
 
@@ -106,6 +107,7 @@ class NativeSteps:
             rows=rows, adds_up=run.adds_up, scale=None if scale is None else (scale, kind),
         )  # fmt: skip
         self.outputs = self.trainer.collect_outputs() if run.metrics else None
+        self.made = 1  # how many versions of the step there were, with this one
         self.done = 0  # steps of the last call
         self.saved: Any = None  # the schedule and the optimizer's options before it
 
@@ -129,6 +131,8 @@ class NativeSteps:
         run = self.run
         if len(run.callbacks) == 1 or not self.python.changed():
             return self, ""
+        if self.made == MOST_VERSIONS:
+            return None, "callbacks change the step again and again"
         try:
             if not self.trainer.changed():
                 self.python = PythonState(run)
@@ -137,6 +141,7 @@ class NativeSteps:
             return None, str(error)
         steps, note = native_steps(run, "native")
         if steps is not None:
+            steps.made += self.made
             run.history.compile_seconds += steps.trainer.compile_seconds
         return steps, note
 
@@ -220,6 +225,7 @@ class NativeSteps:
         most = min(a_line - run.epoch % a_line, run.epochs - run.epoch)
         position = trainer.control[Word.POSITION] // trainer.size
         steps = most * run.steps_an_epoch - position
+        before = run.epoch
         try:
             self._advance(min(steps, trainer.steps_at_once()))
             run.check_parameters()
@@ -228,7 +234,7 @@ class NativeSteps:
         run.batch = trainer.control[Word.POSITION] // trainer.size
         run.count = trainer.control[Word.POSITION]
         run.total = float(trainer.control.floats[Word.TOTAL_LOSS])
-        if not trainer.control[Word.EPOCHS] and time.perf_counter() >= progress.due:
+        if run.epoch == before and time.perf_counter() >= progress.due:
             run.epoch += 1  # the one that is going on
             progress.step(run)
             run.epoch -= 1
@@ -246,7 +252,7 @@ class NativeSteps:
         run.epoch += count
         run.values = {"loss": float(losses[-1]), "learning_rate": rate}
         best = trainer.control[Word.BEST_EPOCH]
-        if best:
+        if 0 < best <= count:  # one after a parameter was spoilt does not count
             epoch = first + best - 1
             values = {"loss": float(losses[best - 1]), "learning_rate": rate}
             run.best.epoch, run.best.values, run.best.value = epoch, values, values["loss"]
@@ -317,10 +323,13 @@ class NativeSteps:
         happened; or back to the one before, where its update was what failed."""
         run, done = self.run, self.done
         name = self._strange_at(done)
-        if name and (done or run.earlier is not None):
+        if name and done:
+            self._draw_on(done, after=True)
+            return self.spoilt()
+        if name and run.earlier is not None:
             self._draw_on(done, after=True)
             self._reschedule(0)
-            return self.spoilt() if done else run.spoilt(name, run.earlier, run.history.steps)
+            return run.spoilt(name, run.earlier, run.history.steps)
         moment = self._moment(done)
         self._draw_on(done)
         self._reschedule(done)
