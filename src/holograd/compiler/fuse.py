@@ -199,7 +199,9 @@ class Fusion:
         number, and its logarithm better taken together with those of other rows."""
         if anchor is None or anchor.operation is None or anchor.operation.name == "contract":
             return False
-        return cost >= WORTH_VECTORS and math.prod(anchor.shape) > 1
+        dims = anchor.parameters.get("dims", ())
+        by_row = len(anchor.inputs[0].shape) - 1 in dims and math.prod(anchor.shape) > 1
+        return by_row and cost >= WORTH_VECTORS
 
     def _all_here(self, user: Node, last: Node) -> bool:
         """Whether the other inputs of `user` carry no unfinished nest of their own."""

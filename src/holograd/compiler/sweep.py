@@ -76,22 +76,27 @@ def swept(program: Sequence[Nest | Call]) -> list[Item]:
         later.clear()
 
     for nest in program:
-        needed = {load.buffer for load in loads(nest)} | set(written(nest))
-        mine = {buffer for one in sweep for buffer in written(one)}
-        theirs = {buffer for one in sweep for buffer in _read(one)}
-        after = {buffer for one in later for buffer in (*written(one), *_read(one))}
-        if isinstance(nest, Nest) and _goes_by_rows(nest, mine):
-            if needed & after:
+        reads, writes = set(_read(nest)), set(written(nest))
+        made, used = _touched(sweep)
+        made_later, used_later = _touched(later)
+        waits = reads & made_later or writes & (made_later | used_later)
+        if isinstance(nest, Nest) and _goes_by_rows(nest, made):
+            if waits:
                 finish()
             sweep.append(nest)
-        elif not sweep:
-            done.append(nest)
-        elif needed & (mine | after) or theirs.intersection(written(nest)):
+        elif sweep and (waits or reads & made or writes & (made | used)):
             later.append(nest)
         else:
             done.append(nest)
     finish()
     return done
+
+
+def _touched(nests: Sequence[Nest | Call]) -> tuple[set[Buffer], set[Buffer]]:
+    """What nests write, and what they read."""
+    return {one for nest in nests for one in written(nest)}, {
+        one for nest in nests for one in _read(nest)
+    }
 
 
 def _read(nest: Nest | Call) -> list[Buffer]:
