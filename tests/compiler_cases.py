@@ -9,9 +9,9 @@ import numpy as np
 
 import holograd as hg
 from compiler_bounds import bounds
-from holograd.compiler.emit import HEADER, OUTSIDE
 from holograd.compiler.executable import aligned
 from holograd.compiler.extents import fixed
+from holograd.compiler.memory_access import HEADER, OUTSIDE
 from holograd.compiler.program import Program
 from holograd.compiler.simplify import simplify
 from holograd.compiler.target import host, level_named

@@ -14,8 +14,8 @@ from compiler_bounds import bounds
 from compiler_cases import GARBAGE, LEVELS, assert_close
 from holograd import nn
 from holograd.compiler import Compiled, compile
-from holograd.compiler.emit import HEADER
 from holograd.compiler.index import Unbatchable
+from holograd.compiler.memory_access import HEADER
 from holograd.compiler.predictor import Predictor
 from holograd.compiler.trainer import Trainer
 

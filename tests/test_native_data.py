@@ -33,7 +33,11 @@ LOADERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("size", "shuffle", "drop", "own"), LOADERS)
+@pytest.mark.parametrize(
+    ("size", "shuffle", "drop", "own"),
+    [pytest.param(*one, marks=[pytest.mark.slow] if place % 2 else [])
+     for place, one in enumerate(LOADERS)],
+)  # fmt: skip
 def test_loaders(size, shuffle, drop, own):
     def rows():
         return data.DataLoader(

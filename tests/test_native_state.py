@@ -28,13 +28,13 @@ def learned(seed: int = 0, size: int = 16, build: Any = network) -> Any:
 # --- the same bits ---
 
 
-@pytest.mark.parametrize("size", [16, 90])
+@pytest.mark.parametrize("size", [16, pytest.param(90, marks=pytest.mark.slow)])
 def test_the_same_seed_gives_the_same_bits(size):
     first, second = learned(3, size, build=noisy), learned(3, size, build=noisy)
     assert same_bits(first, second) and not same_bits(first, learned(4, size, build=noisy))
 
 
-@pytest.mark.parametrize("size", [16, 90])
+@pytest.mark.parametrize("size", [16, pytest.param(90, marks=pytest.mark.slow)])
 def test_the_number_of_steps_at_once_does_not_show(size, monkeypatch):
     expected = learned(1, size), learned(1, size, build=noisy)
     for count in (1, 5):
@@ -83,7 +83,7 @@ def test_a_fork_trains_on():
     assert same_bits(learned(2), expected)
 
 
-@pytest.mark.parametrize("size", [16, 90])
+@pytest.mark.parametrize("size", [16, pytest.param(90, marks=pytest.mark.slow)])
 def test_a_copy_of_a_trained_model_trains_by_itself(size):
     model = noisy(1)
     optimizer = optim.Adam(model.parameters(), lr=0.01)
@@ -100,16 +100,16 @@ def test_a_copy_of_a_trained_model_trains_by_itself(size):
 
 
 def test_a_run_goes_on_with_its_optimizer():
-    """Two runs of three epochs are one of six, where all rows make one batch."""
+    """Runs of two and three epochs are one of five, where all rows make one batch."""
     kept = []
-    for parts in ((6,), (3, 3), (1, 2, 3)):
+    for parts in ((5,), (2, 3)):
         model = network(2, 4, 2).double()
         optimizer = optim.Adam(model.parameters(), lr=0.05)
         for epochs in parts:
             fit(model, moons(), optimizer=optimizer, epochs=epochs, batch_size=90,
                 backend="native", quiet=True)  # fmt: skip
         kept.append(weights(model))
-    assert same_bits(kept[0], kept[1]) and same_bits(kept[0], kept[2])
+    assert same_bits(kept[0], kept[1])
 
 
 def test_weights_set_between_runs_are_taken():

@@ -16,7 +16,7 @@ from holograd.optim.lr_scheduler import LambdaLR
 from holograd.training import BestWeights, Step, evaluate, fit
 from holograd.training.fitting import seeded
 from holograd.training.nonfinite import Diverged
-from training_cases import moons, near, network, same_bits, trained, weights
+from training_cases import moons, near, network, noisy, same_bits, trained, weights
 
 # --- numbers that are not finite ---
 
@@ -269,9 +269,16 @@ class Interrupted:
         monkeypatch.setattr(Trainer, "steps_at_once", lambda trainer: 4)
 
 
-@pytest.mark.parametrize("before", [False, True])
-@pytest.mark.parametrize("size", [90, 16])
-@pytest.mark.parametrize("named", [{}, {"callbacks": [BestWeights()]}], ids=["free", "a callback"])
+@pytest.mark.parametrize(
+    ("named", "size", "before"),
+    [
+        ({}, 90, False), ({}, 16, True), ({"callbacks": [BestWeights()]}, 16, False),
+        pytest.param({}, 90, True, marks=pytest.mark.slow),
+        pytest.param({}, 16, False, marks=pytest.mark.slow),
+        pytest.param({"callbacks": [BestWeights()]}, 90, False, marks=pytest.mark.slow),
+        pytest.param({"callbacks": [BestWeights()]}, 16, True, marks=pytest.mark.slow),
+    ],
+)  # fmt: skip
 def test_ctrl_c_between_steps(size, named, before, monkeypatch):
     """Whatever was done is accounted for, once, and the best weights are there."""
     told: list[Any] = []
@@ -319,6 +326,44 @@ def test_ctrl_c_in_the_first_epoch_keeps_its_whole_steps(monkeypatch):
     assert trainer.advance(4) == 0
     trainer.give_states()
     assert same_bits(weights(model), weights(other))
+
+
+def test_ctrl_c_before_a_step_leaves_the_schedule_at_the_steps_done(monkeypatch):
+    ask, calls = Trainer._ask, []
+
+    def interrupted(trainer, steps, between):
+        ask(trainer, steps, between)
+        calls.append(steps)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trainer, "_ask", interrupted)
+    monkeypatch.setattr(Trainer, "steps_at_once", lambda trainer: 2)
+    model = noisy(0).double()
+    hg.manual_seed(1)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    schedule = LambdaLR(optimizer, lambda n: 0.9**n)
+    history = fit(model, moons(), optimizer=optimizer, batch_size=16, schedule=schedule,
+                  schedule_per="step", backend="native", quiet=True)  # fmt: skip
+    assert (history.stopped, history.steps) == ("interrupted", 4)
+    assert schedule.last_epoch == 4
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.1 * 0.9**4)
+    following = hg.rand(2).tolist()
+    hg.manual_seed(1)
+    for _ in range(1 + 4):  # an order, and the masks of four steps
+        hg.rand(1)
+    assert hg.rand(2).tolist() == following
+
+
+def test_the_first_call_is_short():
+    model = network(2, 3, 2)
+    step = Step(model, nn.CrossEntropyLoss(), optim.SGD(model.parameters(), lr=0.1))
+    inputs, labels = (one.value for one in moons())
+    trainer = Trainer(step, inputs, labels, 89, shuffled=True, generator=hg.Generator(0))
+    assert trainer.steps_at_once() == 1, "nobody knows how long a step takes"
+    trainer.advance(1)
+    trainer.advance(1)
+    assert trainer.seconds_a_step > 89e-9, "a batch of one row tells of a whole one"
 
 
 # --- callbacks that raise ---

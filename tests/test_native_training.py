@@ -228,8 +228,10 @@ SCHEDULES = {
 
 @pytest.mark.parametrize(
     ("kind", "per"),
-    [(kind, per) for kind in SCHEDULES for per in ("epoch", "step")
-     if kind != "ReduceLROnPlateau" or per == "epoch"],
+    [(kind, "step") for kind in SCHEDULES if kind != "ReduceLROnPlateau"]
+    + [("ReduceLROnPlateau", "epoch"), ("StepLR", "epoch")]
+    + [pytest.param(kind, "epoch", marks=pytest.mark.slow)
+       for kind in SCHEDULES if kind not in ("ReduceLROnPlateau", "StepLR")],
 )  # fmt: skip
 def test_every_schedule(kind, per):
     same_training(

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from holograd.compiler.emit import Emitter, Lanes
+from holograd.compiler.emit import Emitter
 from holograd.compiler.expressions import Apply, Expression, Load, Result
 from holograd.compiler.index import Loop
 from holograd.compiler.loops import Nest, Reduction, Scan
 from holograd.compiler.machine import I64, Value, literal
+from holograd.compiler.memory_access import Lanes
 from holograd.ops.table import INT64
 
 UNROLLED = 4  # vectors of a reduction at once, whose additions need not wait for each other

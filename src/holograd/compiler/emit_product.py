@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from holograd.compiler.emit import Emitter, Lanes
+from holograd.compiler.emit import Emitter
 from holograd.compiler.emit_nests import halved, width_of
 from holograd.compiler.expressions import Load, Result
 from holograd.compiler.index import Loop
 from holograd.compiler.loops import Nest, Product
 from holograd.compiler.machine import I64, Builder, Register, Value, literals
+from holograd.compiler.memory_access import Lanes
 from holograd.compiler.nests import along_reduction
 from holograd.ops.table import INT64
 

@@ -8,12 +8,13 @@ import numpy as np
 from llvmlite import ir
 
 from holograd.compiler import native_random, native_sort
-from holograd.compiler.emit import STRANGE, Emitter
+from holograd.compiler.emit import Emitter
 from holograd.compiler.emit_nests import emit_map, emit_reduction, emit_scan
 from holograd.compiler.emit_product import emit_product
 from holograd.compiler.expressions import Load
 from holograd.compiler.loops import Call, Nest, Product, Reduction, Scan
 from holograd.compiler.machine import I1, I8, I64, POINTER, Builder, Machine, Register, Value
+from holograd.compiler.memory_access import STRANGE
 from holograd.compiler.plan import Plan
 from holograd.compiler.sweep import ROWS, Item, Sweep
 from holograd.compiler.target import Level

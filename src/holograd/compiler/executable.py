@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from holograd.capture import Captured
-from holograd.compiler.emit import BATCH, OUTSIDE, STRANGE
 from holograd.compiler.extents import compared, fixed
+from holograd.compiler.memory_access import BATCH, OUTSIDE, STRANGE
 from holograd.compiler.program import Program
 from holograd.compiler.simplify import simplify
 from holograd.compiler.target import Level, Library

@@ -1,4 +1,5 @@
-"""Algebraic identities, where they are exact: for infinities, NaN and both zeros too.
+"""Algebraic identities, where they are exact: for infinities, NaN and both zeros too (but for the
+sign of a zero that is the greatest of 0 and −0).
 
 Not among them, because they are not: x·0 = 0, x − x = 0, x + 0 = x (of −0 it makes 0), and moving
 sums about.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from llvmlite import ir
@@ -51,6 +52,8 @@ def of_numbers(executable: Executable, structure: Any) -> Callable[..., Any] | N
         [program.plan.offsets[program.buffers[one]] for one in nodes]
         for nodes in (program.graph.inputs, program.graph.outputs)
     )
+    if not (_side_by_side(inputs) and _side_by_side(outputs)):
+        return None
     call = _caller(executable, inputs)
     read = struct.Struct(f"{len(outputs)}d").unpack_from
     memory, first, lock = executable.memory.data, outputs[0], executable.lock
@@ -63,6 +66,10 @@ def of_numbers(executable: Executable, structure: Any) -> Callable[..., Any] | N
         return made(found)
 
     return numbers
+
+
+def _side_by_side(offsets: list[int]) -> bool:
+    return all(two - one == 8 for one, two in pairwise(offsets))
 
 
 def _caller(executable: Executable, offsets: list[int]) -> Callable[..., Any]:

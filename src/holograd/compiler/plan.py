@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from holograd.compiler.emit import HEADER
 from holograd.compiler.expressions import Buffer
 from holograd.compiler.loops import Nest
+from holograd.compiler.memory_access import HEADER
 from holograd.compiler.sweep import Item, loads, written
 
 ALIGNMENT = 64  # a cache line, and the widest vector

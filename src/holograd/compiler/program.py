@@ -11,7 +11,6 @@ from llvmlite import ir
 
 from holograd.compiler import registers as tiny
 from holograd.compiler import straight
-from holograd.compiler.emit import HEADER
 from holograd.compiler.emit_step import StepEmitter
 from holograd.compiler.expressions import Buffer, Load
 from holograd.compiler.extents import Extents
@@ -29,9 +28,10 @@ from holograd.compiler.machine import (
     memory_type,
     widened,
 )
+from holograd.compiler.memory_access import HEADER
 from holograd.compiler.nests import Nests
 from holograd.compiler.plan import in_place, plan
-from holograd.compiler.reader import loops_over, room, row_strides
+from holograd.compiler.reader import loops_over, named, room, row_strides
 from holograd.compiler.rewriting import make
 from holograd.compiler.straight import Straight
 from holograd.compiler.sweep import Item, loads, swept
@@ -142,10 +142,7 @@ class Program:
         for number, node in enumerate([*self.graph.inputs, *self.graph.outputs]):
             own = self.extents[node]
             strides = row_strides(own, tuple(range(len(own))), 1)
-            name = node.name or (node.operation.name if node.operation else "input")
-            self.buffers[node] = Buffer(
-                f"{name.replace(' ', '_')}{number}", node.dtype, own, strides, room(own, 1)
-            )
+            self.buffers[node] = Buffer(named(node, number), node.dtype, own, strides, room(own, 1))
         self.same = {
             self.buffers[self.graph.outputs[place]]: self.buffers[node]
             for node, place in self.states if place is not None
@@ -235,8 +232,8 @@ class Program:
             if new not in self.same:
                 program.append(_copy(old, new))
         _drop_unread(program, {self.buffers[node] for node in self.graph.outputs})
-        self.nests = swept(program)
-        self.plan = plan(self._kept(), self.nests, self.same)
+        self.nests = swept(program, self.same)
+        self.plan = plan(self._kept(), self.nests, self.same, close=self.of_numbers)
 
     def _emit_loops(self) -> None:
         emitter = StepEmitter(self.module, self.level, self.plan, self.checked)

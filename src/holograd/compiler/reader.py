@@ -243,6 +243,18 @@ def row_strides(extents: tuple[Extent, ...], order: tuple[int, ...], batch: int)
     return tuple(strides)
 
 
+def named(node: Node, number: int) -> str:
+    """What a node's memory is called in listings."""
+    if node.operation is not None:
+        name = node.operation.name
+    elif node.name:
+        name = node.name.replace(" ", "_")
+    else:
+        known_now = isinstance(node.value, np.ndarray)
+        name = "constant" if known_now else "parameter" if node.requires_grad else "state"
+    return f"{name}{number}" if name[-1].isalpha() else f"{name}_{number}"
+
+
 def room(extents: tuple[Extent, ...], batch: int) -> int:
     """How many numbers dimensions hold at most."""
     return math.prod(one.capacity(batch) for one in extents)

@@ -7,7 +7,7 @@ So a few rows go through all of them before the next ones do, and stay in the ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from holograd.compiler.expressions import Buffer, Load
@@ -28,8 +28,9 @@ class Sweep:
         """The sweep as a program."""
         yield f"in blocks of {ROWS} rows:"
         for nest in self.nests:
+            rows = f"for {nest.loops[0]} < {nest.loops[0].extent}:"
             for line in nest.lines():
-                yield f"  {line}"
+                yield f"  {line.replace(rows, f'for {nest.loops[0]} in the block:')}"
 
 
 Item = Nest | Call | Sweep
@@ -59,11 +60,15 @@ def loads(item: Item) -> list[Load]:
     return found
 
 
-def swept(program: Sequence[Nest | Call]) -> list[Item]:
+def swept(program: Sequence[Nest | Call], same: Mapping[Buffer, Buffer]) -> list[Item]:
     """The program with neighbouring nests over rows as sweeps.
 
     What lies between two of them, and needs none of them, comes before; what needs one comes after,
     and the sweep ends at the first nest that would need that.
+
+    Args:
+        program: nests in their order.
+        same: new values that lie where a state's old one does.
     """
     done: list[Item] = []
     sweep: list[Nest] = []
@@ -76,9 +81,9 @@ def swept(program: Sequence[Nest | Call]) -> list[Item]:
         later.clear()
 
     for nest in program:
-        reads, writes = set(_read(nest)), set(written(nest))
-        made, used = _touched(sweep)
-        made_later, used_later = _touched(later)
+        writes, reads = _touched([nest], same)
+        made, used = _touched(sweep, same)
+        made_later, used_later = _touched(later, same)
         waits = reads & made_later or writes & (made_later | used_later)
         if isinstance(nest, Nest) and _goes_by_rows(nest, made):
             if waits:
@@ -92,10 +97,12 @@ def swept(program: Sequence[Nest | Call]) -> list[Item]:
     return done
 
 
-def _touched(nests: Sequence[Nest | Call]) -> tuple[set[Buffer], set[Buffer]]:
+def _touched(
+    nests: Sequence[Nest | Call], same: Mapping[Buffer, Buffer]
+) -> tuple[set[Buffer], set[Buffer]]:
     """What nests write, and what they read."""
-    return {one for nest in nests for one in written(nest)}, {
-        one for nest in nests for one in _read(nest)
+    return {same.get(one, one) for nest in nests for one in written(nest)}, {
+        same.get(one, one) for nest in nests for one in _read(nest)
     }
 
 

@@ -12,10 +12,10 @@ from holograd.capture import Captured, Runtime, capture
 from holograd.compiler import native_random
 from holograd.compiler.compiled import located, show
 from holograd.compiler.control import RUNTIME_BYTES, Control, Word
-from holograd.compiler.emit import STRANGE
 from holograd.compiler.executable import Executable, aligned, make_program
 from holograd.compiler.extents import same_step
 from holograd.compiler.index import Unbatchable
+from holograd.compiler.memory_access import STRANGE
 from holograd.compiler.program import Program
 from holograd.compiler.target import Level, level_named
 from holograd.compiler.training_loop import Data, TrainingLoop
@@ -80,7 +80,7 @@ class Trainer:
         self.loop = library.function("loop", 2)
         self._connect(adds_up)
         self.compile_seconds = perf_counter() - started
-        self.seconds_a_step = 1e-4  # a first guess, so that the first call is short
+        self.seconds_a_step = SECONDS_A_CALL  # nobody knows: the first call is one step
         self.snapshot = b""
         self.begin = np.zeros(len(BEGINNING), np.int64)
         self.drawn: dict[Generator, int] = {}  # where they were at the start of the last call
@@ -212,19 +212,20 @@ class Trainer:
         self._next_stream()
         self.begin = control.words[BEGINNING].copy()
         self.drawn = {one: one.stream for one in {default_generator, *self._sources()}}
+        started = perf_counter()
         self._ask(steps, between)
         epochs = steps // self.steps_an_epoch + 2
         if len(self.losses) < epochs:
             self.losses = np.zeros(epochs)
         control[Word.LOSSES_AT] = self.losses.ctypes.data
-        started = perf_counter()
         self.dirty = True
         try:
             return self._run(steps)
         finally:  # Ctrl-C comes when the loop has returned
-            done = control[Word.DONE]
-            if done:
-                self.seconds_a_step = max((perf_counter() - started) / done, 1e-9)
+            rows = control[Word.EPOCHS] * self.rows + control[Word.POSITION] - int(self.begin[0])
+            if rows:  # the last batch of an epoch may be a small one
+                a_row = (perf_counter() - started) / rows
+                self.seconds_a_step = max(a_row * self.size, 1e-9)
             if self.shuffled and not self.draws:  # else a call stays within one epoch
                 self.generator.stream = control[Word.STREAM]
 
@@ -305,6 +306,11 @@ class Trainer:
     def _sources(self) -> list[Generator]:
         """Where a step's random numbers come from, draw by draw."""
         return [getattr(one.read, "__self__") for one in self.captured.runtimes if _is_random(one)]  # noqa: B009
+
+    def ends_epoch(self, step: int) -> bool:
+        """Whether a step of the last `advance`, from 0, was the last one of its epoch."""
+        first = int(self.begin[0]) // self.size
+        return (first + step + 1) % self.steps_an_epoch == 0
 
     def streams(self, step: int, after: bool = False) -> dict[Generator, int]:
         """Where generators were when a step of the last `advance`, from 0, began, its epoch's order

@@ -17,7 +17,7 @@ from llvmlite import ir
 from holograd.compiler import native_random
 from holograd.compiler import registers as tiny
 from holograd.compiler.control import NOT_FINITE, RUNTIME_BYTES, STRANGE_INDEX, Word
-from holograd.compiler.emit import BATCH, Emitter
+from holograd.compiler.emit import Emitter
 from holograd.compiler.emit_nests import emit_map
 from holograd.compiler.expressions import Buffer, Constant, Expression, Load
 from holograd.compiler.index import Affine, Extent, of, total
@@ -33,7 +33,8 @@ from holograd.compiler.machine import (
     memory_type,
     widened,
 )
-from holograd.compiler.nests import as_kind
+from holograd.compiler.memory_access import BATCH
+from holograd.compiler.nest_builder import as_kind
 from holograd.compiler.program import Program
 from holograd.compiler.reader import loops_over, row_strides
 from holograd.graph import Node

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from holograd.errors import ArgumentError, ShapeError
+from holograd.errors import ArgumentError, CaptureError, ShapeError
+from holograd.graph import Spec
 from holograd.ops.elementwise import cast, where
 from holograd.ops.gather import IndexShapeError, positions, take
 from holograd.ops.movement import expand, permute, reshape, unsqueeze
@@ -74,6 +75,12 @@ def _one_a_dimension(shape: tuple[int, ...], given: tuple[Any, ...]) -> list[Any
         if _is_mask(one):
             if one.shape != extents:
                 raise ShapeError(f"a mask of shape {one.shape} does not fit the extents {extents}")
+            if hasattr(one, "node") and isinstance(one.node.value, Spec):
+                raise CaptureError(
+                    "x[mask] has as many rows as the mask's values say",
+                    why="a captured step has fixed shapes, and no values",
+                    instead="Write where(mask, x, 0), and divide by mask.sum() for a mean.",
+                )
             spread.extend(np.nonzero(np.asarray(one)))
         else:
             spread.append(one)

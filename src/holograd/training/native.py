@@ -201,6 +201,10 @@ class NativeSteps:
         trainer.control[Word.DONE] = 0
         try:
             status = trainer.advance(steps, between)
+        except KeyboardInterrupt:  # while numbers were asked for that no step took
+            self._draw_on(trainer.control[Word.DONE])
+            self._reschedule(trainer.control[Word.DONE])
+            raise
         finally:
             self.done = trainer.control[Word.DONE]
             run.history.seconds += time.perf_counter() - started
@@ -278,8 +282,9 @@ class NativeSteps:
             good, bad = (good, middle) if self._strange_at(middle) else (middle, bad)
         name = self._strange_at(bad)
         moment = self._moment(good)
-        if self.free:  # else it has drawn what the steps after it draw, too
-            self._draw_on(good)
+        # NumPy sees it in the step after it, or at the end of the epoch.
+        ended = trainer.ends_epoch(good)
+        self._draw_on(good if ended else bad, after=True)
         run.history.steps -= self.done - bad
         self._reschedule(bad)
         if run.steps_an_epoch == 1:  # the epoch's loss was finite
@@ -324,7 +329,6 @@ class NativeSteps:
         run, done = self.run, self.done
         name = self._strange_at(done)
         if name and done:
-            self._draw_on(done, after=True)
             return self.spoilt()
         if name and run.earlier is not None:
             self._draw_on(done, after=True)
