@@ -48,7 +48,7 @@ def compile_torch(torch: Any, step: Callable[..., Any]) -> Callable[..., Any]:
         "guard_filter_fn": lambda guards: [False for _ in guards],
         "compile_threads": 1,
     }
-    torch.compiler.reset()  # without guards, the next benchmark's step would run the last one's code
+    torch.compiler.reset()  # without guards, this step would run the code of the benchmark before
     return torch.compile(step, fullgraph=True, dynamic=False, options=options)
 
 

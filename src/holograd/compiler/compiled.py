@@ -147,9 +147,9 @@ def show(captured: Captured, program: Program, stage: str) -> str:
     if stage == "capture":
         return listing(captured.graph)
     if stage == "llvm":
-        return str(optimized(str(program.module), program.level))
+        return str(optimized(str(program.module), program.level, program.effort))
     if stage == "asm":
-        return assembly(str(program.module), program.level)
+        return assembly(str(program.module), program.level, program.effort)
     return program.show(stage)
 
 

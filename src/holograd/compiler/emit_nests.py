@@ -18,6 +18,7 @@ from holograd.ops.table import INT64
 UNROLLED = 4  # vectors of a reduction at once, whose additions need not wait for each other
 CHEAP = 12  # operations a number, up to which two vectors at once fit the registers
 
+
 def least(dtype: np.dtype) -> Any:
     """What no number of a kind is below."""
     if dtype.kind == "f":

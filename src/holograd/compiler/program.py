@@ -35,7 +35,7 @@ from holograd.compiler.reader import loops_over, named, room, row_strides
 from holograd.compiler.rewriting import make
 from holograd.compiler.straight import Straight
 from holograd.compiler.sweep import Item, loads, swept
-from holograd.compiler.target import Level, Library
+from holograd.compiler.target import Effort, Level, Library
 from holograd.graph import Graph, Node
 
 
@@ -87,8 +87,15 @@ class Program:
 
     def library(self, names: tuple[str, ...]) -> Library:
         """The program as functions."""
-        quick = self.straight is not None and self.straight.many
-        return Library(str(self.module), self.level, names, quick)
+        return Library(str(self.module), self.level, names, self.effort)
+
+    @property
+    def effort(self) -> Effort:
+        """How much LLVM does to it."""
+        if self.in_registers:
+            return Effort.MUCH
+        many = self.straight is not None and self.straight.many
+        return Effort.LITTLE if many else Effort.SOME
 
     # --- where inputs and outputs lie ---
 

@@ -83,9 +83,7 @@ class _Classes:
             whole = self.members[self.klass[source]]
             if source.operation is None or len(whole) == 1:
                 continue
-            if len(whole) < FEWEST and any(
-                one.inputs[position] is not source for one in members
-            ):
+            if len(whole) < FEWEST and any(one.inputs[position] is not source for one in members):
                 return False
         return True
 

@@ -11,6 +11,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from typing import Any
 
@@ -95,7 +96,7 @@ def _initialize() -> None:
 
 
 @cache
-def _machine(level: Level, effort: int = 2) -> Any:
+def _machine(level: Level, codegen: int) -> Any:
     if level.triple:
         llvm.initialize_all_targets()
         llvm.initialize_all_asmprinters()
@@ -104,7 +105,7 @@ def _machine(level: Level, effort: int = 2) -> Any:
         _initialize()
         target = llvm.Target.from_default_triple()
     return target.create_target_machine(
-        cpu=level.cpu, features=level.features, opt=effort, reloc="pic", codemodel="small"
+        cpu=level.cpu, features=level.features, opt=codegen, reloc="pic", codemodel="small"
     )
 
 
@@ -126,14 +127,29 @@ def parsed(text: str, machine: Any) -> Any:
     return module
 
 
-def optimized(text: str, level: Level) -> Any:
+class Effort(IntEnum):
+    """How much LLVM does to code: what compiling takes and what running takes pull apart."""
+
+    LITTLE = 0  # much straight code, of which it makes little better
+    SOME = 1  # loops, whose instructions are what they should be: accumulators become registers
+    MUCH = 2  # a small step that is run a million times
+
+    @property
+    def codegen(self) -> int:
+        """LLVM's own number for its code generator."""
+        return 0 if self is Effort.LITTLE else 2
+
+
+def optimized(text: str, level: Level, effort: Effort = Effort.MUCH) -> Any:
     """LLVM's module for IR as text, verified and put through its passes.
 
     Vectors are explicit in the IR, so that the passes only clean up: no loop is vectorised, and
     nothing is reordered that IEEE arithmetic would notice.
     """
-    machine = _machine(level)
+    machine = _machine(level, effort.codegen)
     module = parsed(text, machine)
+    if effort is Effort.LITTLE:
+        return module
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = options.slp_vectorization = False
     options.loop_interleaving = options.loop_unrolling = False
@@ -141,7 +157,8 @@ def optimized(text: str, level: Level) -> Any:
     passes = llvm.create_new_module_pass_manager()
     passes.add_always_inliner_pass()
     passes.add_sroa_pass()
-    passes.add_instruction_combine_pass()
+    if effort is Effort.MUCH:
+        passes.add_instruction_combine_pass()
     passes.add_simplify_cfg_pass()
     passes.add_new_gvn_pass()
     passes.add_loop_simplify_pass()
@@ -157,15 +174,15 @@ class Library:
         text: the IR.
         level: what to compile it for.
         names: the functions to be called, each of pointers alone, giving an int64.
-        quick: whether code that is found soon matters more than code that is quick: for much
-            straight code, of which LLVM makes little better anyway.
+        effort: how much to do about it.
     """
 
-    def __init__(self, text: str, level: Level, names: tuple[str, ...], quick: bool = False):
+    def __init__(
+        self, text: str, level: Level, names: tuple[str, ...], effort: Effort = Effort.MUCH
+    ):
         with _lock:
-            machine = _machine(level, 0 if quick else 2)
-            module = parsed(text, machine) if quick else optimized(text, level)
-            code = machine.emit_object(module)
+            module = optimized(text, level, effort)
+            code = _machine(level, effort.codegen).emit_object(module)
             builder = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
             for name in names:
                 builder.export_symbol(name)
@@ -180,7 +197,8 @@ class Library:
         return kind(self.addresses[name])
 
 
-def assembly(text: str, level: Level) -> str:
+def assembly(text: str, level: Level, effort: Effort = Effort.MUCH) -> str:
     """The assembly that IR becomes on a level, whether this machine could run it or not."""
     with _lock:
-        return _machine(level).emit_assembly(optimized(text, level))
+        machine = _machine(level, effort.codegen)
+        return machine.emit_assembly(optimized(text, level, effort))

@@ -111,9 +111,7 @@ class Trainer:
 
     def _captured(self, size: int) -> Captured:
         rows = self._numbers(slice(1))
-        return capture(
-            self.step, *(np.broadcast_to(one, (size, *one.shape[1:])) for one in rows)
-        )
+        return capture(self.step, *(np.broadcast_to(one, (size, *one.shape[1:])) for one in rows))
 
     def _numbers(self, rows: Any) -> tuple[np.ndarray, np.ndarray]:
         """Some rows as the step takes them."""

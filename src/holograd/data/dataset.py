@@ -39,8 +39,8 @@ class TensorDataset:
 
     Example:
         >>> pixels = np.array([[0, 255], [255, 51]], np.uint8)
-        >>> TensorDataset(pixels, np.array([0, 1]), scale=1 / 255)[1][0].tolist()
-        [1.0, 0.20000000298023224]
+        >>> TensorDataset(pixels, np.array([0, 1]), scale=1 / 255)[0][0].tolist()
+        [0.0, 1.0]
         >>> dataset = TensorDataset(np.eye(3), np.array([0, 1, 2]), classes=["x", "y", "z"])
         >>> len(dataset), [column.shape for column in dataset[[0, 2]]]
         (3, [(2, 3), (2,)])
