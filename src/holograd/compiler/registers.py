@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
+from holograd.compiler.lane_maps import places, started_products, terms_of
 from holograd.compiler.machine import (
     I64,
     INT64,
@@ -27,7 +28,7 @@ from holograd.compiler.machine import (
     literals,
 )
 from holograd.graph import Graph, Node
-from holograd.ops.pattern import Pattern, Window
+from holograd.ops.pattern import Pattern
 
 MOST_NUMBERS = 64  # of one array
 MOST_PRODUCTS = 1024  # of one contraction
@@ -86,14 +87,17 @@ class Registers:
 
     def __init__(self, builder: Builder):
         self.machine = Machine(builder)
+        self.started: dict[Node, Node] = {}
         self.values: dict[Node, Value] = {}
         self.strange: Register = I64(0)  # not 0 where an index was outside of its dimension
 
     def emit(self, graph: Graph, given: dict[Node, Value]) -> list[Value]:
         """The outputs' values; `given` are the inputs'."""
         values = self.values = dict(given)
+        self.started = started_products(graph)
+        waiting = set(self.started.values())
         for node in graph.nodes:
-            if node not in values:
+            if node not in values and node not in waiting:
                 values[node] = self.node(node)
         return [values[node] for node in graph.outputs]
 
@@ -102,6 +106,8 @@ class Registers:
         record = node.operation
         if record is None:
             return literals(node.value)
+        if node in self.started:
+            return self._product_and_start(node, self.started[node])
         inputs = [self.values[source] for source in node.inputs]
         if record.native is not None:
             shapes = [one.shape for one in node.inputs]
@@ -111,6 +117,13 @@ class Registers:
             ]
             return record.native(self.machine, *aligned, **node.parameters)
         return RULES[record.name](self, node, *inputs, **node.parameters)
+
+    def _product_and_start(self, node: Node, product: Node) -> Value:
+        """A product and what is added to it: its sum starts from that, one addition shorter."""
+        other = next(one for one in node.inputs if one is not product)
+        start = self.broadcast(self.values[other], other.shape, node.shape)
+        a, b = (self.values[source] for source in product.inputs)
+        return _contract(self, product, a, b, product.parameters["pattern"], start)
 
     def broadcast(self, value: Value, shape: tuple[int, ...], to: tuple[int, ...]) -> Value:
         """`value` on the places of a shape that it broadcasts to."""
@@ -147,21 +160,18 @@ class Registers:
             terms = [one if other is None else join(one, other) for one, other in pairs]
         return terms[0]
 
-    def products(self, a: list[Value], b: list[Value]) -> Value:
-        """The sum of products, two by two, then in pairs."""
+    def products(self, a: list[Value], b: list[Value], start: Value | None = None) -> Value:
+        """The sum of products, and of `start`: two by two, then in pairs."""
         m = self.machine
         sums = []
         for at in range(0, len(a), 2):
-            total = m.mul(a[at], b[at])
+            first = start if at == 0 else None
+            product = a[at], b[at]
+            total = m.mul(*product) if first is None else m.multiply_add(*product, first)
             if at + 1 < len(a):
                 total = m.multiply_add(a[at + 1], b[at + 1], total)
             sums.append(total)
         return self.tree(sums, m.add)
-
-
-def places(shape: Sequence[int]) -> np.ndarray:
-    """The numbers 0, 1, 2, … in a shape: each place's own number."""
-    return np.arange(math.prod(shape)).reshape(tuple(shape))
 
 
 # --- movements ---
@@ -262,48 +272,15 @@ def _running(word: str) -> Rule:
 # --- products ---
 
 
-def _contract(registers: Registers, node: Node, a: Value, b: Value, pattern: Pattern) -> Value:
+def _contract(
+    registers: Registers, node: Node, a: Value, b: Value, pattern: Pattern,
+    start: Value | None = None,
+) -> Value:  # fmt: skip
     """For each term of the sum one shuffle of either operand."""
     maps = terms_of(pattern, node.inputs[0].shape, node.inputs[1].shape, node.shape)
     left = [registers.moved(a, row) for row in maps[0]]
     right = [registers.moved(b, row) for row in maps[1]]
-    return registers.products(left, right)
-
-
-def terms_of(
-    pattern: Pattern, a: tuple[int, ...], b: tuple[int, ...], out: tuple[int, ...]
-) -> tuple[np.ndarray, np.ndarray]:
-    """(terms, results) twice: which places of either operand each result multiplies and adds.
-
-    −1 stands where a result has fewer terms than others.
-    """
-    extents = pattern.label_extents(a, b)
-    grid = dict(zip(extents, np.indices(tuple(extents.values())), strict=True))
-    valid = np.ones(tuple(extents.values()), bool)
-
-    def place(axes: tuple[Any, ...], shape: tuple[int, ...]) -> np.ndarray:
-        nonlocal valid
-        flat = np.zeros(tuple(extents.values()), np.int64)
-        for axis, extent in zip(axes, shape, strict=True):
-            if isinstance(axis, Window):
-                at = grid[axis.outer] * axis.stride + grid[axis.inner] * axis.dilation + axis.offset
-                valid = valid & (at >= 0) & (at < extent)
-            else:
-                at = grid[axis]
-            flat = flat * extent + at
-        return flat
-
-    sources = place(pattern.a, a), place(pattern.b, b)
-    results = place(pattern.out, out)[valid]
-    order = np.argsort(results, kind="stable")
-    counts = np.bincount(results, minlength=math.prod(out))
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    maps = []
-    for source in sources:
-        rows = np.full((max(int(counts.max(initial=0)), 1), math.prod(out)), -1)
-        rows[rank, results[order]] = source[valid][order]
-        maps.append(rows)
-    return maps[0], maps[1]
+    return registers.products(left, right, start)
 
 
 # --- places known at run time ---

@@ -161,11 +161,12 @@ def sigmoid(x: Lanes) -> Lanes:
     """
     of = constants(x)
     low, high = of.sigmoid_range
-    x = (x > high).choose(high, x)
-    x = (x < low).choose(low, x)
     n, biased = nearest_integer(x, PER_LN2, of.bias + of.lift)
     r = n.multiply_add(of.ln2_low, n.multiply_add(of.ln2_high, -x))
     power = power_of_two(biased) * 2.0**-of.lift
     # Where 1 + 2ⁿ is rounded to 1, 2ⁿ goes into the smaller sum, or it would cost up to 1 ulp.
     line = (n < -0.5 - x.mantissa_bits).choose(r + power, r)
-    return power / (polynomial(r, of.tail, line=line) + (1.0 + power))
+    share = power / (polynomial(r, of.tail, line=line) + (1.0 + power))
+    # Beyond the range, n has no bits for its power: chosen last, this waits for nothing.
+    share = (x < low).choose(x.constant(0.0), share)
+    return (x > high).choose(x.constant(1.0), share)
