@@ -34,6 +34,19 @@ def test_numbers_in_and_numbers_out():
     assert compiled(1.0, 2.0) != (value, slopes)
 
 
+def test_variables_may_be_updated_in_place():
+    def function(a, b):
+        c = a + b
+        c += c + 1
+        c += 1 + c + (-a)
+        c *= b
+        return c
+
+    value, slopes = hg.compile(hg.value_and_grad(function, (0, 1)))(-4.0, 2.0)
+    wanted = hg.value_and_grad(function, (0, 1))(hg.tensor(-4.0), hg.tensor(2.0))
+    assert (value, slopes) == (wanted[0].item(), tuple(one.item() for one in wanted[1]))
+
+
 def test_numbers_tensors_and_other_numbers_of_arguments():
     compiled = hg.compile(lambda *given: sum(given, start=0.0) * 2)
     assert compiled(1.0, 2.0) == 6.0

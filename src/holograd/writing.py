@@ -111,7 +111,9 @@ def changing(call: str, instead: str, function: Callable[..., Any]) -> Callable[
                 why="a tensor keeps its shape and its kind of number",
                 instead=f"Write {instead}.",
             )
-        if result.node.requires_grad and type(result.node.value) is not Spec:
+        # What a capture has made itself simply becomes the result.
+        inner = type(self.node.value) is Spec and self.node.owner is None
+        if inner or (result.node.requires_grad and type(result.node.value) is not Spec):
             self.node = result.node  # from now on it is the result, with the graph that made it
             return self
         return self.assign(result)

@@ -13,8 +13,8 @@ In the order in which a step goes through them:
 - `plan` lays the buffers into one arena.
 - `emit` with `memory_access`, `emit_nests`, `emit_product` and `emit_step` write LLVM's
   instructions, in the words of `machine`, with the functions of `mathematics`, `native_random` and
-  `native_sort`. Small graphs need neither loops nor memory: `registers`, with their `lane_maps`. Large
-  graphs of scalars are `straight` code.
+  `native_sort`. Small graphs need neither loops nor memory: `registers`, with their `lane_maps`.
+  Large graphs of scalars are `straight` code.
 - `program` is all of that in order; `target` has LLVM make code of it for a level of vectors.
 - `executable` runs it, `compiled` is `hg.compile`, `numbers` its quick way for Python's numbers,
   `predictor` a model's answers. `training_loop` with `control` is the loop over epochs and batches
