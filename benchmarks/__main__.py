@@ -6,7 +6,9 @@ import sys
 
 import benchmarks
 
-HELPERS = {"__main__", "harness", "compiled_peers", "compiled_training", "compile_once"}
+HELPERS = set(
+    "__main__ harness compile_once compiled_native compiled_peers compiled_training".split()
+)
 
 
 def main() -> int:

@@ -8,10 +8,10 @@ The arithmetic of a step takes about ten microseconds, so both the code and what
 from functools import partial
 from typing import Any
 
+from benchmarks.compiled_native import build_holograd
 from benchmarks.compiled_peers import torch_compile
 from benchmarks.compiled_training import (
     Task,
-    build_holograd,
     build_jax,
     build_numpy,
     build_torch,

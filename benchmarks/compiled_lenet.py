@@ -6,10 +6,10 @@ HOLOGRAD_DATA=path/to/data python -m benchmarks.compiled_lenet
 from functools import partial
 from typing import Any
 
+from benchmarks.compiled_native import build_holograd
 from benchmarks.compiled_peers import torch_compile
 from benchmarks.compiled_training import (
     Task,
-    build_holograd,
     build_jax,
     build_numpy,
     build_torch,

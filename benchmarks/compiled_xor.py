@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.compiled_native import native
 from benchmarks.compiled_peers import (
     Outcome,
     compile_torch,
@@ -22,7 +23,6 @@ from benchmarks.compiled_peers import (
     together,
     torch_compile,
 )
-from benchmarks.compiled_training import native
 from benchmarks.eager import INPUTS, LEARNING_RATE, TARGETS, initial_state, xor_step
 from benchmarks.harness import Contender, Run, compare
 from holograd.training import Step

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import gc
 import struct
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -169,15 +171,17 @@ class _Version:
         self.structure: Any = None
         sizes = (self.rows, self.rows + 1)
         given = [[_rows(one, size) for one in arrays] if rows else arrays for size in sizes]
-        with located(owner.function):
-            self.captured = capture(self._flat(owner.function), *given[0], condenser=roll)
-            twin = capture(self._flat(owner.function), *given[1], condenser=roll) if rows else None
-        if twin is not None:
-            self.plain = lower(self.captured.graph)
-            self.extents = compared(self.plain, lower(twin.graph), *sizes)
-        self.program = make_program(self.captured, twin, sizes, owner.level, owner.checked)
-        names = ("step", "numbers") if emit_numbers(self.program) else ("step",)
-        library = self.program.library(names)
+        with without_collection():
+            with located(owner.function):
+                flat = self._flat(owner.function)
+                self.captured = capture(flat, *given[0], condenser=roll)
+                twin = capture(flat, *given[1], condenser=roll) if rows else None
+            if twin is not None:
+                self.plain = lower(self.captured.graph)
+                self.extents = compared(self.plain, lower(twin.graph), *sizes)
+            self.program = make_program(self.captured, twin, sizes, owner.level, owner.checked)
+            names = ("step", "numbers") if emit_numbers(self.program) else ("step",)
+            library = self.program.library(names)
         self.executable = Executable(self.captured, self.program, library)
 
     def _flat(self, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -208,6 +212,19 @@ class _Version:
     def __call__(self, arrays: list[np.ndarray], batch: int) -> Any:
         results = iter(self.executable.run(arrays, batch))
         return _rebuilt(self.structure, lambda: Tensor(leaf(next(results))))
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """A `with` block without the garbage collector, which would look for cycles, again and again,
+    among ever more nodes and instructions that are all still needed."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class located:

@@ -38,6 +38,9 @@ from holograd.compiler.sweep import Item, loads, swept
 from holograd.compiler.target import Effort, Level, Library
 from holograd.graph import Graph, Node
 
+# Nodes. One function of more is compiled slowly, and in pieces it runs almost as quickly.
+SCALARS_IN_REGISTERS = 128
+
 
 class Program:
     """A graph compiled: `ir` holds the function step(memory), `offsets` where its arrays lie.
@@ -69,16 +72,18 @@ class Program:
         self.nests: list[Item] = []
         self.fusion: Fusion | None = None
         self.module = ir.Module("holograd")
+        scalars = straight.fits(self.graph)
         self.in_registers = (
             registers
             and tiny.fits(self.graph)
+            and not (scalars and len(self.graph.nodes) > SCALARS_IN_REGISTERS)
             and not any(one.batch for node in self.graph.nodes for one in self.extents[node])
         )
         self.straight: Straight | None = None
         if self.in_registers:
             self._plan_scalars()
             self._emit_registers()
-        elif straight.fits(self.graph):
+        elif scalars:
             self._plan_straight()
             self._emit_straight()
         else:

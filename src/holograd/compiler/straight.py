@@ -33,7 +33,7 @@ from holograd.ops.table import INT64
 
 FEWEST = 64  # operations; smaller graphs are not worth it
 PIECE = 150  # operations of a function; more only make LLVM slow, and spill as much
-MANY = 1500  # operations from which on compiling quickly matters more
+MANY = 100  # operations from which on compiling quickly matters more
 SAME = {"reshape", "expand"}  # the same number, or the same in all lanes
 
 
