@@ -20,7 +20,7 @@ from holograd.compiler.expressions import (
     Position,
     Result,
 )
-from holograd.compiler.index import Affine, Extent, Loop
+from holograd.compiler.index import Extent, Loop
 from holograd.compiler.loops import parts
 from holograd.compiler.machine import (
     BOOL,
@@ -159,13 +159,6 @@ class Emitter(MemoryAccess):
                 found.add("result")
             self.dependences[key] = frozenset(found)
         return self.dependences[key]
-
-    def place_needs(self, place: Affine) -> frozenset[Any]:
-        """The loops that a position depends on."""
-        found = {loop for loop, _ in place.terms}
-        for one, _ in place.computed:
-            found |= self.needs(one)
-        return frozenset(found)
 
     def vectors(self, loop: Loop, width: int, body: Callable[[], None], single: bool) -> None:
         """`body` for all turns of a loop, `width` at a time, and the rest masked or one by one.

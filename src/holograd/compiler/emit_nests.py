@@ -9,9 +9,10 @@ import numpy as np
 
 from holograd.compiler.emit import Emitter
 from holograd.compiler.expressions import Apply, Expression, Load, Result
+from holograd.compiler.fuse import COSTS
 from holograd.compiler.index import Loop
-from holograd.compiler.loops import Nest, Reduction, Scan
-from holograd.compiler.machine import I64, Value, literal
+from holograd.compiler.loops import Nest, Reduction, Scan, parts
+from holograd.compiler.machine import I64, Value
 from holograd.compiler.memory_access import Lanes
 from holograd.ops.table import INT64
 
@@ -76,8 +77,6 @@ def _prepared(
 
 def _hoist(emitter: Emitter, expression: Expression) -> None:
     """Computes the parts of an expression that depend on open loops alone."""
-    from holograd.compiler.loops import parts
-
     waiting, seen = [expression], set()
     while waiting:
         one = waiting.pop()
@@ -127,8 +126,6 @@ def width_of(emitter: Emitter, nest: Nest) -> int:
 
 def cost(nest: Nest) -> int:
     """How many operations a turn of the nest takes, roughly."""
-    from holograd.compiler.fuse import COSTS
-
     return sum(
         COSTS.get(one.operation.name, 1) for one in nest.expressions() if isinstance(one, Apply)
     )
@@ -285,8 +282,3 @@ def emit_scan(emitter: Emitter, nest: Nest, scan: Scan) -> None:
     single = _is_single(emitter, nest, along)
     width = width_of(emitter, nest)
     emitter.nested(nest.loops[:-1], lambda: emitter.vectors(along, width, body, single))
-
-
-def zero(dtype: np.dtype, lanes: int) -> Value:
-    """0 in all lanes."""
-    return literal(0, dtype, lanes)

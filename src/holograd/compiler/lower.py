@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from holograd.capture import Shapes
 from holograd.compiler.rewriting import constant, make, reshaped, rewrite, stretched
-from holograd.graph import Graph, Node
+from holograd.graph import Graph, Node, interpreting
 from holograd.ops.pattern import Pattern, Window
 
 
@@ -47,9 +48,6 @@ def _scalar_of(node: Node) -> Node | None:
 
 def _by_definition(node: Node, inputs: tuple[Node, ...]) -> Node:
     """An operation that has no rule of its own, by its textbook definition."""
-    from holograd.capture import Shapes
-    from holograd.graph import interpreting
-
     record, shapes = node.operation, Shapes()
     assert record is not None and record.definition is not None
     with interpreting(shapes):

@@ -19,7 +19,7 @@ from holograd.compiler import registers as tiny
 from holograd.compiler.control import NOT_FINITE, RUNTIME_BYTES, STRANGE_INDEX, Word
 from holograd.compiler.emit import Emitter
 from holograd.compiler.emit_nests import emit_map
-from holograd.compiler.expressions import Buffer, Constant, Expression, Load
+from holograd.compiler.expressions import Apply, Buffer, Constant, Expression, Load
 from holograd.compiler.index import Affine, Extent, of, total
 from holograd.compiler.loops import Nest, Store
 from holograd.compiler.machine import (
@@ -377,6 +377,4 @@ class TrainingLoop:
 
 
 def _times(value: Expression, scale: Expression) -> Expression:
-    from holograd.compiler.expressions import Apply
-
     return Apply(value.dtype, TABLE["mul"], (value, scale), {})
