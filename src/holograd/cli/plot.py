@@ -1,20 +1,18 @@
-"""Pictures of what was learned: regions in the plane, a fitted curve, or the course of training.
-
-Colour is signed number, and the sign shows without colour too: flat bands from indigo (class 0) to
-persimmon (class 1), an ink line where the answer changes, + and − on its two sides, discs for
-class 1 and rings for class 0.
-"""
+"""Pictures of what was learned: regions in the plane, a fitted curve, or the course of training."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holograd.errors import ArgumentError, DataError
+from holograd.errors import ArgumentError
+from holograd.pictures.colours import LIGHT
+from holograd.pictures.figure import DOTS_AN_INCH, MARGIN, frame, new_figure
+from holograd.pictures.neuron_lines import hidden_lines
+from holograd.pictures.regions import Plane, draw_regions
+from holograd.pictures.saving import FORMATS, save
 from holograd.training import predict
 
 if TYPE_CHECKING:
@@ -24,12 +22,8 @@ if TYPE_CHECKING:
     from holograd.recipes import Outcome
     from holograd.tabular import TableOutcome
 
-PAPER, INK, INK2, RULE, FAINT = "#FBFAF6", "#1E1D1A", "#55524B", "#DEDACF", "#B9B4A7"
-BANDS = (
-    "#4F6FBF #668ACD #82A6DB #A2C0E6 #C6DAF0 #F5F2EA #F1D2B1 #E7B182 #DC8F59 #CE6D32 #BE4800"
-).split()
-GRID = 241
-FORMATS = (".png", ".pdf", ".svg")
+INK, INK2, RULE, FAINT = (LIGHT[name] for name in ("ink", "ink2", "rule", "faint"))
+POINTS = 964  # across a curve
 
 
 def check(path: Path) -> None:
@@ -61,18 +55,15 @@ def draw(outcome: Outcome, path: Path) -> None:
     Raises:
         DataError: the file cannot be written.
     """
-    # The figure brings its own canvas: no window system is asked, and no global state is touched.
-    from matplotlib.figure import Figure
-
     width = outcome.inputs[0].size
     if outcome.recipe.kind == "curve" and width == 1:
-        figure = Figure(figsize=(6.4, 4.4), facecolor=PAPER)
+        figure = new_figure(6.4, 4.4, "light")
         _curve(figure.subplots(), outcome)
     elif width == 2:
-        figure = Figure(figsize=(5.6, 5.6), facecolor=PAPER)
+        figure = new_figure(5.6, 5.6, "light")
         _regions(figure.subplots(), outcome)
     else:
-        figure = Figure(figsize=(6.4, 5.2), facecolor=PAPER)
+        figure = new_figure(6.4, 5.2, "light")
         _course(figure.subplots(2, 1, sharex=True, height_ratios=[2, 1]), outcome)
     _write(figure, path)
 
@@ -83,12 +74,10 @@ def draw_table(outcome: TableOutcome, path: Path) -> None:
     Raises:
         DataError: the file cannot be written.
     """
-    from matplotlib.figure import Figure
-
     history = outcome.history
-    figure = Figure(figsize=(6.4, 5.2 if outcome.test_scores else 3.6), facecolor=PAPER)
+    figure = new_figure(6.4, 5.2 if outcome.test_scores else 3.6, "light")
     panels = figure.subplots(2 if outcome.test_scores else 1, 1, sharex=True, squeeze=False)[:, 0]
-    _bare(panels[0], f"{outcome.model.target}: the course of training")
+    frame(panels[0], f"{outcome.model.target}: the course of training")
     lines = {"loss": (FAINT, "training"), "validation_loss": (INK, "rows kept aside")}
     for name, (colour, label) in lines.items():
         if name in history.columns:
@@ -101,94 +90,38 @@ def draw_table(outcome: TableOutcome, path: Path) -> None:
         tested = [scores[name] for scores in outcome.test_scores]
         panels[1].plot(range(1, len(tested) + 1), tested, color=INK, linewidth=1.6)
         panels[1].set_ylabel(f"{name} on test rows", color=INK2)
-        _bare(panels[1], "")
+        frame(panels[1], "")
     panels[-1].set_xlabel("epoch", color=INK2)
     _write(figure, path)
 
 
 def _write(figure: Figure, path: Path) -> None:
     """Writes a picture into a file that takes its place when it is complete."""
-    figure.tight_layout()
-    beside = path.with_name(f".{token_hex(8)}{path.suffix}")
-    try:
-        figure.savefig(beside, dpi=160, bbox_inches="tight", pad_inches=0.15)
-        os.replace(beside, path)
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            instead="What was there before is as it was.",
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)  # only there where something failed
-
-
-def _bare(axes: Axes, title: str) -> None:
-    """Ink on paper: a hairline frame, and quiet numbers."""
-    axes.set_facecolor(PAPER)
-    axes.set_title(title, loc="left", color=INK, fontsize=12)
-    axes.tick_params(colors=INK2, labelsize=9, length=3)
-    for spine in axes.spines.values():
-        spine.set_color(RULE)
+    options = {"dpi": DOTS_AN_INCH, "bbox_inches": "tight", "pad_inches": MARGIN}
+    save(path, lambda file, form: figure.savefig(file, format=form, **options))
 
 
 def _regions(axes: Axes, outcome: Outcome) -> None:
     """What the network answers at every point of the plane, and the points themselves."""
-    points, labels = outcome.inputs, outcome.labels.astype(bool)
-    low, high = points.min(0), points.max(0)
-    margin = 0.25 * (high - low)
-    x, y = (np.linspace(low[k] - margin[k], high[k] + margin[k], GRID) for k in (0, 1))
-    plane = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
-    signed = outcome.signed(plane).reshape(GRID, GRID)
-    edges = np.linspace(-5.5, 5.5, len(BANDS) + 1)
-    axes.contourf(x, y, np.clip(signed, -5.5, 5.5), edges, colors=BANDS)
-    if signed.min() < 0 < signed.max():
-        line = axes.contour(x, y, signed, [0], colors=INK, linewidths=1.2)
-        _signs(axes, line.get_paths()[0], outcome)
-    axes.scatter(*points[labels].T, s=34, c=INK, linewidths=0, zorder=3)
-    axes.scatter(
-        *points[~labels].T, s=30, facecolors=PAPER, edgecolors=INK, linewidths=1.3, zorder=3
-    )
+    labels = outcome.labels.astype(int)
     right = round(outcome.scores["test"]["accuracy"] * len(labels))
-    _bare(axes, f"{outcome.recipe.name}: {right} of {len(labels)} right")
-    axes.set_xlabel("disc: class 1    ring: class 0    line: where the answer changes", color=INK2)
-    axes.set_aspect("equal", adjustable="box")
-
-
-def _signs(axes: Axes, line: Any, outcome: Outcome) -> None:
-    """+ and − on the two sides of each line where the answer changes, away from the points."""
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    span = right - left
-    for piece in line.to_polygons(closed_only=False):
-        run = np.r_[0, np.hypot(*np.diff(piece, axis=0).T).cumsum()]
-        if run[-1] < 0.15 * span:
-            continue
-        even = np.linspace(0.1, 0.9, 81) * run[-1]
-        path = np.stack([np.interp(even, run, piece[:, k]) for k in (0, 1)], axis=1)
-        along = np.gradient(path, axis=0)
-        across = np.stack([-along[:, 1], along[:, 0]], axis=1)
-        across *= 0.035 * span / np.hypot(*along.T)[:, None]
-        distance = np.linalg.norm(path[:, None] - outcome.inputs[None], axis=2).min(1)
-        margin = np.minimum(
-            np.minimum(path[:, 0] - left, right - path[:, 0]),
-            np.minimum(path[:, 1] - bottom, top - path[:, 1]),
-        )
-        place = int(np.minimum(distance, margin).argmax())
-        sides = path[place] + np.stack([across[place], -across[place]])
-        for (x, y), value in zip(sides, outcome.signed(sides.astype(np.float32)), strict=True):
-            sign = "+" if value > 0 else "−"
-            axes.text(x, y, sign, color=INK, fontsize=13, ha="center", va="center", zorder=4)
+    draw_regions(
+        axes,
+        Plane(outcome.inputs, labels, outcome.signed),
+        f"{outcome.recipe.name}: {right} of {len(labels)} right",
+        lines=hidden_lines(outcome.model),
+    )
 
 
 def _curve(axes: Axes, outcome: Outcome) -> None:
     """The fitted function over the points that it was tested on."""
     points = outcome.inputs[:, 0]
     margin = 0.05 * np.ptp(points)
-    x = np.linspace(points.min() - margin, points.max() + margin, 4 * GRID, dtype=np.float32)
+    x = np.linspace(points.min() - margin, points.max() + margin, POINTS, dtype=np.float32)
     axes.scatter(points, outcome.labels, s=9, c=FAINT, linewidths=0, label="new points")
     fitted = predict(outcome.model, x[:, None]).value[:, 0]
     axes.plot(x, fitted, color=INK, linewidth=1.6, label="fitted")
-    _bare(axes, f"{outcome.recipe.name}: R² {outcome.scores['test']['r2']:.4f} on new points")
+    frame(axes, f"{outcome.recipe.name}: R² {outcome.scores['test']['r2']:.4f} on new points")
     axes.legend(frameon=False, labelcolor=INK2, fontsize=9)
 
 
@@ -202,7 +135,7 @@ def _course(panels: Any, outcome: Outcome) -> None:
         axes.plot(range(1, len(tested) + 1), tested, color=INK, linewidth=1.6, label="test")
         axes.set_ylabel(name, color=INK2)
         axes.grid(axis="y", color=RULE, linewidth=0.8)
-        _bare(axes, "")
+        frame(axes, "")
     panels[0].set_yscale("log")
     panels[0].legend(frameon=False, labelcolor=INK2, fontsize=9)
     panels[0].set_title(f"{outcome.recipe.name}: the course of training", loc="left", color=INK)

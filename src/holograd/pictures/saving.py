@@ -1,0 +1,47 @@
+"""Pictures as files: a whole one, or what was there before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+from typing import IO
+
+from holograd.errors import ArgumentError, DataError
+
+FORMATS = (".svg", ".png", ".pdf")
+
+
+def save(path: str | os.PathLike[str], write: Callable[[IO[bytes], str], None]) -> None:
+    """Writes a picture into a file, which takes an older one's place when it is complete.
+
+    Args:
+        path: a file that ends in .svg, .png or .pdf.
+        write: writes the picture into an open file, as "svg", "png" or "pdf".
+
+    Raises:
+        ArgumentError: another ending.
+        DataError: the file cannot be written.
+    """
+    path = Path(path)
+    form = path.suffix.lower()
+    if form not in FORMATS:
+        raise ArgumentError(
+            f"{path} ends in {path.suffix or 'nothing'}",
+            why=f"a picture is saved as {', '.join(FORMATS)}",
+            instead=f"Write {path.with_suffix('.svg')}",
+        )
+    beside = path.with_name(f".{token_hex(8)}{form}")
+    try:
+        with open(beside, "wb") as file:
+            write(file, form[1:])
+        os.replace(beside, path)
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written",
+            why=error.strerror or str(error),
+            instead="What was there before is as it was.",
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)  # only there where something failed
