@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
-from itertools import compress
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-MOST_EPOCHS = 1000  # enough for a smooth curve, little enough for any run length
+from holograd.training.course import Course, plain
+from holograd.training.watched import Watched
 
 
-class History:
+class History(Course):
     """The numbers of a run of `fit`, epoch by epoch.
 
     Runs of up to 1,000 epochs keep each epoch; longer ones every 2nd, 4th, 8th, … so that at most
@@ -36,11 +35,11 @@ class History:
         compile_seconds: time spent on making machine code of them before.
         stopped: why it ended: "finished", "interrupted", or what a callback said.
         settings: what the run was told and what it chose by itself, in words.
+        watched: what `holograd.watch` saw of the layers; None where nobody watched.
     """
 
     def __init__(self, monitor: str = "loss", settings: Mapping[str, Any] | None = None):
-        self.epochs: list[int] = []
-        self.columns: dict[str, list[float]] = {}
+        super().__init__()
         self.monitor = monitor
         self.best_epoch: int | None = None
         self.best: dict[str, float] = {}
@@ -51,23 +50,7 @@ class History:
         self.compile_seconds = 0.0
         self.stopped = ""
         self.settings = dict(settings or {})
-        self._stride = 1
-
-    def add(self, epoch: int, values: Mapping[str, float]) -> None:
-        """Enters an epoch's numbers: the same names in each epoch."""
-        if self.epochs and self.epochs[-1] % self._stride:
-            for column in (self.epochs, *self.columns.values()):
-                column.pop()  # it was there as the last one only
-        if len(self.epochs) == MOST_EPOCHS:
-            self._stride *= 2
-            kept = [epoch % self._stride == 0 for epoch in self.epochs]
-            self.epochs = list(compress(self.epochs, kept))
-            self.columns = {
-                name: list(compress(column, kept)) for name, column in self.columns.items()
-            }
-        self.epochs.append(epoch)
-        for name, value in values.items():
-            self.columns.setdefault(name, []).append(value)
+        self.watched: Watched | None = None
 
     @property
     def samples_per_second(self) -> float:
@@ -84,32 +67,10 @@ class History:
             following = (epoch // self._stride + 1) * self._stride
             epoch = min(following, last) if epoch < last else last + 1
 
-    @property
-    def last(self) -> dict[str, float]:
-        """All numbers of the last epoch by name."""
-        return {name: column[-1] for name, column in self.columns.items()}
-
-    def __getitem__(self, name: str) -> list[float]:
-        if name not in self.columns:
-            raise KeyError(f"{name!r} is not in this history, which has {', '.join(self.columns)}")
-        return self.columns[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.columns
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.columns)
-
-    def __len__(self) -> int:
-        return len(self.epochs)
-
     def to_dict(self) -> dict[str, Any]:
         """All of it as JSON takes it; numbers that are not finite become None."""
-        return {
-            "epochs": list(self.epochs),
-            "columns": {
-                name: [plain(one) for one in column] for name, column in self.columns.items()
-            },
+        described = {
+            **super().to_dict(),
             "monitor": self.monitor,
             "best_epoch": self.best_epoch,
             "best": {name: plain(value) for name, value in self.best.items()},
@@ -122,6 +83,9 @@ class History:
             "stopped": self.stopped,
             "settings": dict(self.settings),
         }
+        if self.watched is not None:
+            described["watched"] = self.watched.to_dict()
+        return described
 
     def __repr__(self) -> str:
         if not self.epochs:
@@ -137,8 +101,3 @@ class History:
         parts.append(f"{self.steps:,} steps in {self.seconds:.3g} s")
         parts.append(self.stopped or "running")
         return f"History({'; '.join(parts)})"
-
-
-def plain(number: float) -> float | None:
-    """The number, or None where it is not finite, which JSON cannot hold."""
-    return number if math.isfinite(number) else None

@@ -101,7 +101,7 @@ class NativeSteps:
             one.astype(kind) if one.dtype.kind == "f" and one.dtype != kind else one
             for one in (inputs, targets)
         )
-        self.python = PythonState(run)  # as the step is captured
+        self.python = PythonState.of_run(run)  # as the step is captured
         self.trainer = Trainer(
             self._watched, inputs, targets, batches.size, shuffled=shuffled, generator=generator,
             rows=rows, adds_up=run.adds_up, scale=None if scale is None else (scale, kind),
@@ -113,7 +113,7 @@ class NativeSteps:
 
     def _watched(self, inputs: Tensor, targets: Tensor) -> Any:
         """The step, for capture; raises CaptureError where it changes what Python keeps."""
-        state = PythonState(self.run)
+        state = PythonState.of_run(self.run)
         try:
             result = self.run.step(inputs, targets)
             changed = state.changed()
@@ -135,7 +135,7 @@ class NativeSteps:
             return None, "callbacks change the step again and again"
         try:
             if not self.trainer.changed():
-                self.python = PythonState(run)
+                self.python = PythonState.of_run(run)
                 return self, ""
         except CaptureError as error:
             return None, str(error)

@@ -8,7 +8,7 @@ is captured anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from holograd.nn.module import Module
@@ -22,19 +22,28 @@ PLAIN = bool, int, float, str, type(None)
 
 
 class PythonState:
-    """The attributes of a run's layers, loss and optimizer, as they are now."""
+    """The attributes of some objects, of modules with all modules below, as they are now.
 
-    def __init__(self, run: Run):
-        step = run.step
-        roots = [step.model, step.loss, step.optimizer]
+    Args:
+        roots: the objects.
+        groups: an optimizer's groups, whose options count too.
+    """
+
+    def __init__(self, roots: Sequence[Any], groups: Sequence[dict[str, Any]] = ()):
         modules = [part for one in roots if isinstance(one, Module) for part in one.modules()]
         others = [one for one in roots if not isinstance(one, Module) and hasattr(one, "__dict__")]
         self.kept = [
             (one, {name: (value, _copy(value), _mark(value)) for name, value in vars(one).items()})
             for one in dict.fromkeys([*modules, *others])
         ]
-        self.groups = step.optimizer.param_groups
+        self.groups = groups
         self.options = _used(self.groups)
+
+    @classmethod
+    def of_run(cls, run: Run) -> PythonState:
+        """That of a run's layers, loss and optimizer."""
+        step = run.step
+        return cls([step.model, step.loss, step.optimizer], step.optimizer.param_groups)
 
     def changed(self) -> str:
         """What is otherwise now, in words, or ""."""
