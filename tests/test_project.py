@@ -25,8 +25,8 @@ NAMES_FILE = Path(__file__).with_name("public_names.txt")
 # gathers the public names. A new file or folder directly under src/holograd gets its place here.
 LAYERS = """
     errors graph ops gradient eager display reading writing converting tensor transforms creation
-    capture differences check nn optim data separability compiler files training tabular recipes
-    explain interop holograd lab cli __main__
+    capture differences check nn optim data separability compiler files training watching pictures
+    tabular recipes explanation interop holograd lab cli __main__
 """.split()
 
 # Modules that list what users may rely on.
@@ -34,7 +34,7 @@ PUBLIC = ["holograd", "holograd.nn", "holograd.nn.functional", "holograd.nn.init
 PUBLIC += ["holograd.optim", "holograd.data", "holograd.training"]
 
 LINES_OF_A_FILE = 450
-BYTES_OF_THE_PACKAGE = 2_000_000  # the compiler is a quarter of a million
+BYTES_OF_THE_PACKAGE = 2_600_000  # the compiler is 0.4 million, the explanation 0.55
 SECONDS_OF_IMPORT = 0.2
 
 

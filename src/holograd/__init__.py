@@ -191,9 +191,10 @@ from holograd.transforms import (
 )
 
 if _TYPE_CHECKING:
-    from holograd import data, training
+    from holograd import data, pictures, training
     from holograd.check import check_gradient
     from holograd.compiler import Compiled, compile
+    from holograd.explanation import Explanation, explain
     from holograd.files import load, save
     from holograd.separability import Inseparable, Separation, separate
     from holograd.tabular import TableModel, train_table
@@ -207,6 +208,7 @@ if _TYPE_CHECKING:
         fit,
         predict,
     )
+    from holograd.watching import watch
 
 __version__ = "0.1.0"
 
@@ -232,6 +234,10 @@ _ON_FIRST_USE = {
     "predict": "holograd.training",
     "Compiled": "holograd.compiler",
     "compile": "holograd.compiler",
+    "Explanation": "holograd.explanation",
+    "explain": "holograd.explanation",
+    "pictures": "holograd.pictures",
+    "watch": "holograd.watching",
 }
 
 
@@ -239,7 +245,7 @@ def __getattr__(name: str) -> object:
     if name not in _ON_FIRST_USE:
         raise AttributeError(f"module 'holograd' has no attribute {name!r}")
     module = _import_module(_ON_FIRST_USE[name])
-    value = module if name in ("data", "training") else getattr(module, name)
+    value = module if name in ("data", "pictures", "training") else getattr(module, name)
     globals()[name] = value
     return value
 
@@ -263,6 +269,7 @@ __all__ = [
     "Checkpoint",
     "Compiled",
     "EarlyStopping",
+    "Explanation",
     "Generator",
     "History",
     "HologradError",
@@ -314,6 +321,7 @@ __all__ = [
     "evaluate",
     "exp",
     "expand",
+    "explain",
     "expm1",
     "eye",
     "fit",
@@ -380,6 +388,7 @@ __all__ = [
     "outer",
     "pad",
     "permute",
+    "pictures",
     "pow",
     "predict",
     "prod",
@@ -431,6 +440,7 @@ __all__ = [
     "value_and_grad",
     "var",
     "vjp",
+    "watch",
     "where",
     "zeros",
     "zeros_like",

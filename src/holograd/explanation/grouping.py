@@ -1,0 +1,124 @@
+"""Which nodes belong to one step at each zoom level, by the scopes that they were made in.
+
+The scopes of a node, from the outermost, are calls of modules and functions made of operations. The
+model level folds by the outermost one, the layer level by the innermost module, the function level
+by the outermost function inside of it; products of layers open there into `× W` and `+ b`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from holograd.graph import Node, Scope
+from holograd.nn.call import Call
+
+# Functions that the function level opens: what they are made of is what the lecture writes.
+OPENED = {"linear", "conv1d", "conv2d", "bilinear"}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Nodes that are one step: those of a scope, or one alone.
+
+    Attributes:
+        scope: what they have in common; None where it is a node outside of all scopes.
+        nodes: in order.
+    """
+
+    scope: Scope | None
+    nodes: tuple[Node, ...]
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one operation, also where a module or a function holds nothing else."""
+        return len(self.nodes) == 1
+
+
+def grouped(nodes: Sequence[Node], level: str) -> list[Group]:
+    """The steps of a level in order: every operation's node is in one of them.
+
+    A scope whose inner result is used both inside and outside does not fold: the contribution from
+    inside would be hidden. It opens to the next level.
+    """
+    rules: list[Callable[[Scope], Scope | None]] = [lambda scope: None]
+    if level in ("model", "layer", "function"):
+        rules.insert(0, _function_of)
+    if level in ("model", "layer"):
+        containers = _containers(nodes)
+        rules.insert(0, lambda scope: _layer_of(scope, containers))
+    if level == "model":
+        rules.insert(0, lambda scope: scope.path[0])
+    answers: list[dict[Scope, Scope | None]] = [{} for _ in rules]  # asked once for each scope
+    operations = [node for node in nodes if node.operation is not None]
+    depth = dict.fromkeys(operations, 0)
+    users = _users(operations)
+    output = nodes[-1]
+    while True:
+        found: dict[object, list[Node]] = {}
+        for node in operations:
+            scope = node.scope
+            if scope is not None:
+                known = answers[depth[node]]
+                if scope not in known:
+                    known[scope] = rules[depth[node]](scope)
+                scope = known[scope]
+            found.setdefault(node if scope is None else scope, []).append(node)
+        leaking = [
+            members
+            for members in found.values()
+            if len(members) > 1 and _leaks(members, users, output)
+        ]
+        if not leaking:
+            break
+        for members in leaking:
+            for node in members:
+                depth[node] += 1
+    return [
+        Group(key if isinstance(key, Scope) else None, tuple(members))
+        for key, members in found.items()
+    ]
+
+
+def _users(operations: Iterable[Node]) -> dict[Node, list[Node]]:
+    users: dict[Node, list[Node]] = {}
+    for node in operations:
+        for source in node.inputs:
+            users.setdefault(source, []).append(node)
+    return users
+
+
+def _leaks(members: Sequence[Node], users: dict[Node, list[Node]], output: Node) -> bool:
+    inside = set(members)
+    for node in members:
+        uses = users.get(node, [])
+        within = any(user in inside for user in uses)
+        if within and (node is output or any(user not in inside for user in uses)):
+            return True
+    return False
+
+
+def _containers(nodes: Iterable[Node]) -> set[Scope]:
+    """The calls of modules that call other modules."""
+    found: set[Scope] = set()
+    for scope in {node.scope for node in nodes if node.scope is not None}:
+        calls = [one for one in scope.path if type(one) is Call]
+        found.update(calls[:-1])
+    return found
+
+
+def _layer_of(scope: Scope, containers: set[Scope]) -> Scope | None:
+    """The outermost scope that holds no modules: a layer, or a function beside them."""
+    return next((one for one in scope.path if one not in containers), None)
+
+
+def _function_of(scope: Scope) -> Scope | None:
+    """The outermost function inside of the innermost module, unless it is one that opens."""
+    function = next((one for one in scope.path if type(one) is not Call), None)
+    return None if function is None or function.kind in OPENED else function
+
+
+def module_path(scope: Scope | None) -> str:
+    """Where a scope stands in the model: `layers.0`; empty outside of it."""
+    names = [one.name for one in scope.path if type(one) is Call and one.name] if scope else []
+    return ".".join(names)

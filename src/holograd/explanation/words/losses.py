@@ -1,0 +1,111 @@
+"""What a loss says about an answer: the share that the right one got, and by how much it missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from holograd.explanation.records import TARGET, Step, Value
+
+CROSS_ENTROPIES = {
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "nll_loss",
+}
+KINDS = CROSS_ENTROPIES | {
+    "mse_loss", "l1_loss", "huber_loss", "smooth_l1_loss", "hinge_loss", "kl_div",
+}  # fmt: skip
+NEAR = 1e-4
+SMALL_SHARE, FAIR_SHARE = 0.9, 0.5  # of the right answer: from here on the loss is small, fair
+SMALL_MISS, FAIR_MISS = 0.1, 0.5  # of a number between 0 and 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A loss of one sample in words.
+
+    Attributes:
+        given: what the network gives.
+        target: what it should give; None where no such value is in the view.
+        share: of probability that the right answer got; None where the loss is not −ln of it.
+        answer: the one number that people read as the answer; None where there are several.
+        miss: how far the answer is from the target, for a squared error of one number.
+    """
+
+    given: Value
+    target: Value | None
+    share: float | None = None
+    answer: float | None = None
+    miss: float | None = None
+
+    @property
+    def size(self) -> str:
+        """ "small", "moderate" or "large"; empty where nothing tells."""
+        if self.share is not None:
+            sizes = self.share > SMALL_SHARE, self.share > FAIR_SHARE
+        elif self.miss is not None and self._between():
+            sizes = self.miss < SMALL_MISS, self.miss < FAIR_MISS
+        else:
+            return ""
+        return "small" if sizes[0] else "moderate" if sizes[1] else "large"
+
+    def _between(self) -> bool:
+        assert self.target is not None and self.answer is not None
+        return self.target.array.item() in (0, 1) and 0 <= self.answer <= 1
+
+
+def verdict(step: Step) -> Verdict | None:
+    """What a loss's step says; None for other steps."""
+    if step.kind not in KINDS or len(step.arguments) < 1:
+        return None
+    values = [one.value for one in step.arguments]
+    targets = [value for value in values if value.role == TARGET]
+    given = next((value for value in values if value.role != TARGET), values[0])
+    target = targets[0] if targets else None
+    if target is None or step.output.array.size != 1:
+        return Verdict(given, target)
+    with np.errstate(all="ignore"):
+        return _judged(step, given, target)
+
+
+def _judged(step: Step, given: Value, target: Value) -> Verdict:
+    numbers = given.array.astype(np.float64)
+    loss = float(step.output.array.item())
+    if step.kind == "mse_loss" and numbers.size == target.array.size == 1:
+        answer = float(numbers.item())
+        return Verdict(given, target, None, answer, abs(answer - float(target.array.item())))
+    if step.kind.startswith("binary") and numbers.size == target.array.size == 1:
+        answer, wanted = float(numbers.item()), float(target.array.item())
+        if step.kind.endswith("logits"):
+            answer = float(1 / (1 + np.exp(-answer)))
+        share = {0.0: 1 - answer, 1.0: answer}.get(wanted)
+        return Verdict(given, target, _confirmed(share, loss), answer)
+    shares = class_shares(step.kind, numbers)
+    if shares is not None and target.array.size == 1 and target.array.dtype.kind in "iu":
+        place = int(target.array.item())
+        share = float(shares[place]) if 0 <= place < shares.size else None
+        return Verdict(given, target, _confirmed(share, loss))
+    answer = float(numbers.item()) if numbers.size == 1 else None
+    return Verdict(given, target, None, answer)
+
+
+def class_shares(kind: str, scores: np.ndarray) -> np.ndarray | None:
+    """The probabilities that a loss reads out of one sample's scores, (classes,)."""
+    if scores.ndim == 0 or scores.size != scores.shape[-1]:
+        return None
+    row = scores.reshape(-1).astype(np.float64)
+    if kind == "nll_loss":
+        return np.exp(row)
+    if kind != "cross_entropy":
+        return None
+    shifted = np.exp(row - row.max())
+    return shifted / shifted.sum()
+
+
+def _confirmed(share: float | None, loss: float) -> float | None:
+    """The share, where the loss is −ln of it: no class weights, nothing smoothed."""
+    if share is None or not share > 0:
+        return None
+    return share if abs(-np.log(share) - loss) <= NEAR * (1 + abs(loss)) else None
