@@ -2,6 +2,8 @@
 # make test        the fast tests
 # make test-full   all tests, with many more random examples
 # make check       lint, formatting, types, and the project's own rules; a minute at most
+# make web         build the script of the pages from web/
+# make web-check   compare it with the one in the package
 # make bench       the benchmarks and the comparisons with other libraries, in an environment of their own
 # make clean       remove all that these made
 
@@ -10,15 +12,15 @@ workers := 2
 pytest := OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n $(workers)
 peers := torch==2.13.0 jax micrograd scikit-learn
 
-.PHONY: run test test-full check bench clean
+.PHONY: run test test-full check web web-check bench clean browser
 
 run: .venv/run.stamp
 	@.venv/bin/holograd train digits
 
-test: .venv/dev.stamp
+test: .venv/dev.stamp browser
 	$(pytest) -m "not slow"
 
-test-full: .venv/dev.stamp
+test-full: .venv/dev.stamp browser
 	$(pytest) --hypothesis-profile=full --timeout=1200
 
 check: .venv/dev.stamp
@@ -27,12 +29,25 @@ check: .venv/dev.stamp
 	.venv/bin/python -m pyright
 	.venv/bin/python -m pytest -q -x tests/test_project.py
 
+web: .venv/dev.stamp
+	.venv/bin/python -m scripts.build_web
+
+web-check: .venv/dev.stamp
+	.venv/bin/python -m scripts.build_web --check
+
+# Tests of pages need Chromium. It is installed where that takes no password; elsewhere they say what they skip.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium; this is done once" \
+	     && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium >/dev/null; } \
+	|| echo "Chromium is missing: the tests of pages are skipped. On Debian: sudo apt install chromium" >&2
+
 bench: .bench-venv/bench.stamp
 	.bench-venv/bin/python -m pytest -m peer
 	.bench-venv/bin/python -m benchmarks
 
 clean:
-	rm -rf .venv .bench-venv .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .bench-venv web/node_modules .pytest_cache .ruff_cache .hypothesis build dist
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is newer than pyproject.toml once its environment holds what that file asks for. It holds the folder that
