@@ -17,6 +17,7 @@ import typer
 from holograd.cli import (
     data,
     evaluate,
+    explain,
     predict,
     recipes,
     separate,
@@ -59,6 +60,7 @@ def holograd(
 app.command()(train.train)
 app.command()(predict.predict)
 app.command()(evaluate.evaluate)
+app.command(cls=explain.Command)(explain.explain)
 app.command()(separate.separate)
 app.command()(summary.summary)
 app.command()(recipes.recipes)

@@ -8,8 +8,7 @@ from rich.measure import Measurement
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.console import Console, RenderableType
 
 UNBOUNDED = 10_000  # columns
 
@@ -21,12 +20,12 @@ def say(text: Text | str, console: Console, style: str = "") -> None:
     )
 
 
-def width_of(table: Table, console: Console) -> int:
-    """How many columns a table takes where there is room."""
+def width_of(table: RenderableType, console: Console) -> int:
+    """How many columns a table, or several, take where there is room."""
     return Measurement.get(console, console.options.update(width=UNBOUNDED), table).maximum
 
 
-def print_table(table: Table, console: Console, wrap: bool = False) -> None:
+def print_table(table: RenderableType, console: Console, wrap: bool = False) -> None:
     """Prints a table in its full width, or, with `wrap`, in the console's where that is less."""
     width = width_of(table, console)
     options = console.options.update(width=min(width, console.width) if wrap else width)

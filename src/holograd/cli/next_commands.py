@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 SOFT = "bright_black"
 
 
-def print_next(commands: Iterable[tuple[str, str]], console: Console) -> None:
+def print_next(commands: Iterable[tuple[str, str]], console: Console, title: str = "Next") -> None:
     """A line for each command, as this program was started, so that it can be copied.
 
     Args:
         commands: each with its reason, which stands beside it, or below where there is no room.
         console: where to print them; a command is never broken.
+        title: the line above.
     """
     advice = [(f"  {as_started(command)}", why) for command, why in commands]
-    console.print("\nNext")
+    console.print(f"\n{title}")
     column = 2 + max(len(command) for command, _ in advice)
     beside = column + max(len(why) for _, why in advice) <= console.width
     for command, why in advice:
