@@ -386,7 +386,7 @@ def test_what_cannot_be_explained():
         explanation.value("weight")
     with pytest.raises(ArgumentError, match="ends in .gif"):
         explanation.save("x.gif")
-    with pytest.raises(ArgumentError, match="no texts in 'fr'"):
+    with pytest.raises(ArgumentError, match="in the language 'fr'"):
         explanation.save("x.html", lang="fr")
 
 

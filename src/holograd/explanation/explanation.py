@@ -14,6 +14,7 @@ from holograd.errors import ArgumentError, GradientError, ShapeError
 from holograd.explanation.levels import Levels
 from holograd.explanation.lookup import find_value
 from holograd.explanation.records import LEVELS, Step, Value, View
+from holograd.explanation.words.texts import checked
 from holograd.graph import Node, topological
 from holograd.tensor import Tensor
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from holograd.explanation.formulas.paths import Path as ChainPath
     from holograd.pictures import Picture
 
-LANGUAGES = ("en", "ko")
 ENDINGS = (".svg", ".png", ".pdf", ".html", ".tex", ".json", ".dot", ".md")
 
 
@@ -167,7 +167,7 @@ class Explanation:
         """Both passes as a table for a terminal, to be printed by `rich`."""
         from holograd.explanation.terminal.table import table
 
-        return table(self.view, check_language(lang))
+        return table(self.view, checked(lang))
 
     def show(self, lang: str = "en") -> None:
         """Prints the table."""
@@ -179,7 +179,7 @@ class Explanation:
         """Goes through both passes step by step in the terminal, by single keys."""
         from holograd.explanation.terminal.walking import walk
 
-        walk(self, check_language(lang))
+        walk(self, checked(lang))
 
     def picture(self, turned: bool = False) -> Picture:
         """The computational graph as a picture; `turned` from top to bottom, for phones."""
@@ -208,7 +208,7 @@ class Explanation:
         """
         from holograd.explanation.saving import save
 
-        save(self, Path(path), check_language(lang))
+        save(self, Path(path), checked(lang))
 
     def _repr_html_(self) -> str:
         from holograd.explanation.page.page import fragment
@@ -296,15 +296,6 @@ def check_level(level: str) -> str:
             f"there is no zoom level {level!r}", instead=f"The levels are {', '.join(LEVELS)}."
         )
     return level
-
-
-def check_language(lang: str) -> str:
-    """Raises ArgumentError where texts are not there in that language."""
-    if lang not in LANGUAGES:
-        raise ArgumentError(
-            f"there are no texts in {lang!r}", instead='Write "en" (English) or "ko" (Korean).'
-        )
-    return lang
 
 
 def _chosen(output: Tensor, index: int | tuple[int, ...] | None) -> Tensor:

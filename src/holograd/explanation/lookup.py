@@ -36,14 +36,13 @@ def find_value(views: Sequence[View], name: str) -> tuple[View, Value]:
             if fitting:
                 told = ", ".join(one.code or one.symbol.plain for one in fitting[:4])
                 raise ArgumentError(f"{name!r} fits {told}", instead="Write one of these in full.")
-    known = [
-        one for view in views for value in view.values if value.named for one in names_of(value)
-    ]
+    named = [value for view in views for value in view.values if value.named]
+    known = list(dict.fromkeys(one for value in named for one in names_of(value)))
     close = get_close_matches(name, known, n=3, cutoff=0.5)
     raise ArgumentError(
         f"nothing here goes by the name {name!r}",
         instead=f"Did you mean {' or '.join(close)}?" if close
-        else f"There are {', '.join(dict.fromkeys(known[:12]))}.",
+        else f"There are {', '.join(known[:12])}.",
     )  # fmt: skip
 
 

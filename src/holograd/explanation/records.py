@@ -113,6 +113,19 @@ class Argument:
     total: np.ndarray | None = None
     joins: tuple[int, int] = (1, 1)
 
+    @property
+    def shown(self) -> np.ndarray | None:
+        """The local derivative in the orientation of `value.shown`: by a weight as (in, out)."""
+        if self.derivative is None or self.kind != "jacobian" or not self.value.transposed:
+            return self.derivative
+        return self.derivative.swapaxes(-1, -2)
+
+    @property
+    def shown_contribution(self) -> np.ndarray | None:
+        """The contribution in the same orientation."""
+        turned = self.contribution is not None and self.value.transposed
+        return self.contribution.T if turned else self.contribution
+
     @cached_property
     def formula(self) -> Formula | None:
         """The local derivative in symbols, as `h(1 − h)`; None where there is none."""

@@ -39,6 +39,9 @@ class Picture:
     table: list[list[str]] = field(default_factory=list)
     kind: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Picture({self.title!r}, {self.width:.0f} × {self.height:.0f})"
+
     def svg(self, standalone: bool = True) -> str:
         """The picture as SVG; see `holograd.pictures.svg.write`."""
         return svg.write(self, standalone=standalone)

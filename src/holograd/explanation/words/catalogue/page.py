@@ -8,7 +8,7 @@ PAGE: dict[str, tuple[str, str]] = {
     # --- bar, rail, drawing ---
     "page.theme": ("Light or dark", "밝게 또는 어둡게"),
     "page.help": ("Keys and signs", "키와 기호"),
-    "page.zoom": ("Zoom level", "확대 단계"),
+    "page.zoom": ("Zoom level", "확대 수준"),
     "page.level_model": ("model", "모델"),
     "page.level_layer": ("layer", "층"),
     "page.level_function": ("function", "함수"),
@@ -17,11 +17,11 @@ PAGE: dict[str, tuple[str, str]] = {
     "page.level_steps": ("steps: {count}", "단계 {count}개"),
     "page.level_too_large": (
         "{count} steps at this level; at most 2,000 are shown",
-        "이 단계에서는 계산이 {count}단계입니다. 2,000단계까지만 보여 줍니다",
+        "이 수준에서는 계산이 {count}단계입니다. 2,000단계까지만 보여 줍니다",
     ),
     "page.limit": (
         "At the {level} level there would be {count} steps; at most 2,000 are shown.",
-        "{level} 단계에서는 계산이 {count}단계가 됩니다. 2,000단계까지만 보여 줍니다.",
+        "{level} 수준에서는 계산이 {count}단계가 됩니다. 2,000단계까지만 보여 줍니다.",
     ),
     "page.drawing": (
         "The computational graph: values run forward, gradients return",
@@ -85,8 +85,8 @@ PAGE: dict[str, tuple[str, str]] = {
     "page.key_first": ("to the beginning", "처음으로"),
     "page.key_last": ("to the end", "끝으로"),
     "page.key_above": ("the gate above or below", "위나 아래의 게이트로"),
-    "page.key_deeper": ("one zoom level deeper", "한 단계 더 자세히"),
-    "page.key_shallower": ("one zoom level out", "한 단계 더 넓게"),
+    "page.key_deeper": ("one zoom level deeper", "한 수준 더 자세히"),
+    "page.key_shallower": ("one zoom level out", "한 수준 더 넓게"),
     "page.key_enter": ("look inside this step", "이 단계의 안을 보기"),
     "page.key_leave": ("back out", "밖으로 나가기"),
     "page.key_play": ("play or pause", "재생 또는 멈춤"),
