@@ -9,6 +9,7 @@ import holograd as hg
 from holograd import nn
 from holograd.errors import ArgumentError, GradientError, ShapeError
 from holograd.explanation import Explanation
+from holograd.explanation.checking import agrees
 from holograd.explanation.records import LEVELS
 
 
@@ -404,3 +405,98 @@ def test_where_a_number_stops_being_finite(make, kind, problem):
     view = hg.explain(make(x)).view
     (bad,) = [value for value in view.values if value.problem]
     assert (view.step(bad.maker).kind, bad.problem) == (kind, problem)
+
+
+def test_a_convolution_adds_its_bias_in_one_step_and_opens_into_single_products():
+    hg.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 3)
+    )
+    loss = nn.functional.cross_entropy(network(hg.randn(1, 1, 6, 6)), hg.tensor([1]))
+    explanation = hg.explain(loss)
+    _, adds_bias, *_ = explanation.forward
+    assert (adds_bias.kind, adds_bias.label) == ("add", "+ b₁")
+    assert [one.value.code for one in adds_bias.arguments] == ["", "0.bias"]
+    loss.backward()
+    for level in ("model", "layer", "function", "primitive", "scalar"):
+        by_code = {one.code: one for one in explanation.view_of(level).values if one.code}
+        for code, parameter in network.named_parameters():
+            assert parameter.grad is not None
+            for index in np.ndindex(parameter.shape):
+                place = f"{code}[{','.join(map(str, index))}]"
+                found = (
+                    by_code[place].gradient
+                    if level == "scalar"
+                    else there(by_code[code].gradient)[index]
+                )
+                wanted = float(parameter.grad.value[index])
+                assert (0.0 if found is None else float(found)) == pytest.approx(wanted, abs=1e-5)
+    path = explanation.path("0.weight[0,0,1,1]")
+    assert of(path.array) == pytest.approx(
+        float(network[0].weight.grad.value[0, 0, 1, 1]), rel=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "at", "slope"),
+    [
+        (hg.log, 1e-5, 1e5),
+        (lambda x: 1 / x, 1e-4, -1e8),
+        (hg.sqrt, 1e-6, 500.0),
+        (lambda x: hg.relu(x) * 3, 1e-6, 3.0),
+        (lambda x: x * x, 0.0, 0.0),
+        (lambda x: x * x, 1e8, 2e8),
+    ],
+)
+def test_differences_at_small_and_large_numbers(make, at, slope):
+    x = scalar(at)
+    value = hg.explain(make(x), check=True).value("x")
+    assert of(value.check) == pytest.approx(slope, rel=1e-6)
+    assert agrees(value) is True
+
+
+@pytest.mark.parametrize("make", [hg.log, lambda x: 1 / (x + 1), lambda x: (x + 1e16) - 1e16])
+def test_where_differences_tell_nothing(make):
+    x = scalar(-1.0)
+    value = hg.explain(make(x), check=True).value("x")
+    assert math.isnan(of(value.check))
+    assert agrees(value) is None
+
+
+# --- names that could be mistaken ---
+
+
+def test_names_that_are_taken_are_not_given_twice():
+    F, v1, t = scalar(1.0), scalar(2.0), scalar(3.0)
+    explanation = hg.explain(v1 * t + F)
+    names = [value.symbol.plain for value in explanation.view.values]
+    assert names == ["v1", "t", "v2", "F", "G"]
+    assert float(explanation.value("F").array) == 1.0
+
+
+def test_an_input_that_gradients_are_taken_by_is_no_parameter():
+    layer, x = nn.Linear(2, 3), hg.tensor([[1.0, 2.0]], requires_grad=True)
+    explanation = hg.explain((layer(x) ** 2).sum(), names={"x": x})
+    assert explanation.value("x").role == "input"
+    assert explanation.forward[0].label == "× W"
+    assert explanation.zoom("layer").forward[0].label == "XW + b"
+
+
+def test_the_output_of_an_inner_layer_is_not_called_the_output():
+    network = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2), nn.LayerNorm(2))
+    explanation = hg.explain(network(hg.ones(1, 2)).sum())
+    names = {value.symbol.text for value in explanation.view.values}
+    assert {"z₁", "h₁", "z₂"} <= names
+    assert not names & {"u", "o"}
+
+
+def test_an_element_is_explained_inside_no_grad_too():
+    output = nn.Linear(2, 3)(hg.ones(1, 2))
+    with hg.no_grad():
+        assert hg.explain(output, index=[0, 1]).forward
+    with pytest.raises(ShapeError, match="Leave the index out"):
+        hg.explain(output.sum(), index=0)
+    with pytest.raises(ArgumentError, match="'' is no name"):
+        hg.explain(output.sum(), names={"": output})
+    with pytest.raises(ArgumentError, match="not by a Tensor"):
+        hg.explain(output.sum()).path(output)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from holograd.differences import differentiated
+from holograd.differences import Slope, differentiated
 from holograd.errors import ArgumentError
-from holograd.explanation.records import View
+from holograd.explanation.records import Value, View
 from holograd.graph import Node
 
+SURE, TINY = 1e-7, 1e-12  # the doubt, relative and absolute, that needs no other step
+DOUBTFUL = 1e-2  # the relative doubt above which a difference says nothing
+SMALL = 1e-4
+AGREEMENT = {4: 1e-3, 8: 1e-5}  # by the bytes of a float: how far a gradient may be off
 MOST_NUMBERS = 4000  # each is moved a dozen times, and the rest of the graph computed anew
 
 
@@ -31,14 +36,33 @@ class Replay:
         self.followers: dict[Node, list[Node]] = {}
 
     def derivative(self, node: Node, place: int) -> float:
-        """The slope of the output by the number at `place` of a node, by Ridders' method."""
+        """The slope of the output by the number at `place` of a node, by Ridders' method.
+
+        Steps are taken in proportion to 1, and to the number's own size where that is not enough:
+        1/x has no slope at 0.0001 that a step of 0.01 could see. NaN where none can be measured.
+        """
         after = self._followers(node)
         original = self.exact[node]
-        scale = max(abs(float(original.reshape(-1)[place])), 1.0)
+        size = abs(float(original.reshape(-1)[place]))
+        found = Slope()
+        with np.errstate(all="ignore"):
+            for scale in (max(size, 1.0), size or SMALL, (size or SMALL) * SMALL):
+                slope = differentiated(self._moved(node, place, after, scale))
+                if slope.uncertainty / scale < found.uncertainty:
+                    found = Slope(slope.best / scale, slope.uncertainty / scale)
+                if found.uncertainty <= max(SURE * abs(found.best), TINY):
+                    break
+        measured = found.uncertainty <= max(DOUBTFUL * abs(found.best), SURE)
+        return found.best if measured else math.nan
 
-        def moved(step: float) -> tuple[float, float]:
+    def _moved(
+        self, node: Node, place: int, after: Sequence[Node], scale: float
+    ) -> Callable[[float], tuple[float, float]]:
+        """The output, and its size, as a function of how far the number is moved."""
+
+        def function(step: float) -> tuple[float, float]:
             values = dict(self.exact)
-            changed = np.array(original, order="C")  # else a flat view of it may be a copy
+            changed = np.array(self.exact[node], order="C")  # else a flat view may be a copy
             changed.reshape(-1)[place] += step * scale
             values[node] = changed
             for one in after:
@@ -46,8 +70,7 @@ class Replay:
             result = float(values[self.output].reshape(-1)[0])
             return result, max(abs(result), 1.0)
 
-        with np.errstate(all="ignore"):
-            return differentiated(moved).best / scale
+        return function
 
     def _followers(self, node: Node) -> list[Node]:
         if node not in self.followers:
@@ -104,3 +127,16 @@ def check(view: View, nodes: Sequence[Node], where: Mapping[str, tuple[Node, int
         else:
             numbers = [derivative(node, one) for one in range(value.array.size)]
             value.check = np.array(numbers).reshape(value.array.shape)
+
+
+def agrees(value: Value) -> bool | None:
+    """Whether a value's gradient is that by finite differences, but for rounding.
+
+    Returns:
+        None where no differences were taken, or one of its numbers could not be measured.
+    """
+    if value.check is None or value.gradient is None or np.isnan(value.check).any():
+        return None
+    near = AGREEMENT.get(value.gradient.dtype.itemsize, AGREEMENT[4])
+    largest = float(np.max(np.abs(value.check), initial=0.0))
+    return bool(np.allclose(value.gradient, value.check, rtol=near, atol=near * largest + TINY))

@@ -16,7 +16,7 @@ from holograd.explanation.lookup import find_value
 from holograd.explanation.records import LEVELS, Step, Value, View
 from holograd.explanation.words.texts import checked
 from holograd.graph import Node, topological
-from holograd.tensor import Tensor
+from holograd.tensor import Tensor, enable_grad
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -227,7 +227,7 @@ class Explanation:
 def explain(
     output: Any,
     *,
-    index: int | tuple[int, ...] | None = None,
+    index: int | Sequence[int] | None = None,
     names: Mapping[str, Any] | None = None,
     zoom: str = "function",
     check: bool = False,
@@ -298,7 +298,7 @@ def check_level(level: str) -> str:
     return level
 
 
-def _chosen(output: Tensor, index: int | tuple[int, ...] | None) -> Tensor:
+def _chosen(output: Tensor, index: int | Sequence[int] | None) -> Tensor:
     """The one number to explain."""
     if index is None:
         if output.numel() == 1:
@@ -309,8 +309,10 @@ def _chosen(output: Tensor, index: int | tuple[int, ...] | None) -> Tensor:
             why="each of its numbers has a backward pass of its own",
             instead=f"Write hg.explain(…, index={last}), or explain its sum or a loss.",
         )
-    place = index if isinstance(index, tuple) else (index,)
-    with graph.scope("element"):
+    place = tuple(index) if isinstance(index, tuple | list) else (index,)
+    if not output.shape:
+        raise ShapeError(f"index={index} of one number", instead="Leave the index out.")
+    with enable_grad(), graph.scope("element"):
         try:
             chosen = output[place]
         except IndexError as error:
@@ -331,6 +333,8 @@ def _given_names(names: Mapping[str, Any] | None) -> dict[Node, str]:
             raise ArgumentError(
                 f"names[{name!r}] is {type(tensor).__name__}", instead='Write names={"w": w}.'
             )
+        if not (isinstance(name, str) and name.strip()):
+            raise ArgumentError(f"{name!r} is no name", instead='Write names={"w": w}.')
         found[tensor.node] = name
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import count
 
 import numpy as np
 
@@ -109,15 +110,16 @@ class _Folder:
         taken = self._taken(group)
         values = [self._value(node) for node, _ in taken]
         given = tuple(self._value(node) for node in outputs)
-        operation = group.nodes[0].operation if group.single else None
+        operation = group.main.operation if group.main is not None else None
         if operation is not None:
-            kind, label = operation.name, operation_label(operation, values)
+            kind = operation.name
+            label = operation_label(operation, values, group.nodes[-1].parameters)
         else:
             assert group.scope is not None
             kind = _kind(group)
             label = group_label(kind, values)
         step = Step(f"s{number}", number, kind, label, (), given, operation,
-                    dict(group.nodes[0].parameters) if operation
+                    dict(group.nodes[-1].parameters) if operation
                     else loss_parameters(kind, group.nodes),
                     module_path(scope_of(group)),
                     opens=self.opens(group), nodes=group.nodes)  # fmt: skip
@@ -171,18 +173,16 @@ class _Folder:
             return
         output = live[0]
         wanted = [one for one in step.arguments if one.contribution is not None]
-        if group.single:
-            node = group.nodes[0]
-            assert node.operation is not None
-            if node.operation.native is not None:
-                for one in wanted:
+        node = group.main
+        if node is not None and node.operation is not None and node.operation.native is not None:
+            for one in wanted:
+                if group.single or taken[one.place][0] in node.inputs:
                     one.derivative, one.kind = slopes(node, one.place), "elementwise"
-                return
-            if node.operation.name == "contract":
-                for one in wanted:
-                    other = node.inputs[1 - one.place]
-                    one.derivative, one.kind = self._value(other).shown, "operand"
-                return
+        elif group.single and node is not None and _is_product(node):
+            for one in wanted:
+                other = node.inputs[1 - one.place]
+                one.derivative, one.kind = self._value(other).shown, "operand"
+        wanted = [one for one in wanted if not one.kind]
         small = [
             one
             for one in wanted
@@ -213,9 +213,13 @@ def in_order(steps: Sequence[Step]) -> list[Value]:
 
 
 def number_unnamed(values: Sequence[Value]) -> None:
-    """Gives the values without a name v₁, v₂, …"""
-    for number, value in enumerate((one for one in values if not one.named), start=1):
-        value.symbol = Symbol("v", str(number))
+    """Gives the values without a name v₁, v₂, …, but for names that are taken."""
+    taken = {value.symbol.plain for value in values if value.named}
+    free = (Symbol("v", str(number)) for number in count(1))
+    symbols = (symbol for symbol in free if symbol.plain not in taken)
+    for value in values:
+        if not value.named:
+            value.symbol = next(symbols)
 
 
 def add_up(steps: Sequence[Step]) -> None:
@@ -230,10 +234,10 @@ def add_up(steps: Sequence[Step]) -> None:
         for one in step.arguments:
             if one.contribution is None:
                 continue
-            count, total = totals.get(one.value.key, (0, None))
+            known, total = totals.get(one.value.key, (0, None))
             total = one.contribution if total is None else total + one.contribution
-            totals[one.value.key] = count + 1, total
-            one.total, one.joins = total, (count + 1, uses[one.value.key])
+            totals[one.value.key] = known + 1, total
+            one.total, one.joins = total, (known + 1, uses[one.value.key])
 
 
 def mark_problems(values: Sequence[Value], steps: Sequence[Step]) -> None:
@@ -282,6 +286,10 @@ def _kind(group: Group) -> str:
         inner = [one for one in paths[0] if all(one in path for path in paths)]
         return inner[-1].kind
     return scope.kind
+
+
+def _is_product(node: Node) -> bool:
+    return node.operation is not None and node.operation.name == "contract"
 
 
 def _works_by_numbers(group: Group) -> bool:

@@ -22,7 +22,8 @@ class Group:
     """Nodes that are one step: those of a scope, or one alone.
 
     Attributes:
-        scope: what they have in common; None where it is a node outside of all scopes.
+        scope: what they have in common; None for a node outside of all scopes, with the reshaping
+            of a parameter that it takes.
         nodes: in order.
     """
 
@@ -33,6 +34,11 @@ class Group:
     def single(self) -> bool:
         """Whether it is one operation, also where a module or a function holds nothing else."""
         return len(self.nodes) == 1
+
+    @property
+    def main(self) -> Node | None:
+        """The one operation that it is; None for a function, a layer or a model."""
+        return self.nodes[-1] if self.single or self.scope is None else None
 
 
 def grouped(nodes: Sequence[Node], level: str) -> list[Group]:
@@ -74,10 +80,35 @@ def grouped(nodes: Sequence[Node], level: str) -> list[Group]:
         for members in leaking:
             for node in members:
                 depth[node] += 1
-    return [
+    groups = [
         Group(key if isinstance(key, Scope) else None, tuple(members))
         for key, members in found.items()
     ]
+    return _with_reshaped_parameters(groups, users) if level == "function" else groups
+
+
+def _with_reshaped_parameters(
+    groups: Sequence[Group], users: dict[Node, list[Node]]
+) -> list[Group]:
+    """A bias that is reshaped to fit goes into the step that adds it."""
+    waiting: dict[Node, Node] = {}  # what takes a reshaped parameter, and the reshaping
+    made: list[Group] = []
+    for group in groups:
+        node = group.nodes[-1]
+        reshapes = (
+            group.single
+            and node.operation is not None
+            and node.operation.name == "reshape"
+            and node.inputs[0].operation is None
+            and node.inputs[0].requires_grad
+        )
+        if reshapes and len(users.get(node, ())) == 1 and users[node][0].scope is node.scope:
+            waiting[users[node][0]] = node
+        elif group.single and node in waiting:
+            made.append(Group(None, (waiting.pop(node), node)))
+        else:
+            made.append(group)
+    return [*(Group(None, (node,)) for node in waiting.values()), *made]
 
 
 def _users(operations: Iterable[Node]) -> dict[Node, list[Node]]:

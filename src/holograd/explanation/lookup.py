@@ -26,6 +26,11 @@ def find_value(views: Sequence[View], name: str) -> tuple[View, Value]:
     Raises:
         ArgumentError: there is none, or the name fits two numbers; says what there is instead.
     """
+    if not isinstance(name, str):
+        raise ArgumentError(
+            f"a value goes by its name, not by a {type(name).__name__}",
+            instead='Write explanation.value("w"), and give names with explain(…, names={"w": w}).',
+        )
     for alike in (_same, _similar):
         for view in views:
             fitting = [value for value in view.values if alike(name, value)]

@@ -98,7 +98,7 @@ class Names:
                 code = f"{layer}.{attribute}" if layer else attribute
                 self._names[node] = Name(symbol, PARAMETER, code, node in transposed)
         for node in self._leaves:
-            if node.requires_grad and node not in self._names:
+            if node.requires_grad and node not in self._names and not self._codes:
                 self._names[node] = Name(Symbol(node.name) if node.name else None, PARAMETER)
 
     def _taken(self) -> Iterator[Node]:
@@ -123,6 +123,11 @@ class Names:
                 continue
             known_to_user = node in self.given or node in self.variables
             number = node.value.ndim == 0 and not known_to_user
+            if node.requires_grad:  # beside a model's parameters: what one asks the gradient by
+                first = "x" not in known and any(_in_module(user) for user in users[node])
+                known |= {"x"} if first else set()
+                self._names[node] = Name(Symbol(node.name or "x") if first else None, INPUT)
+                continue
             in_loss = [_loss_of(user) is not None for user in users[node]]
             symbol = Symbol(node.name) if node.name else None
             if all(in_loss) and not (number and "y" in known) and self._has_input(users, node):
@@ -155,23 +160,33 @@ class Names:
         for group in self._groups:
             for source in _live_inputs(group):
                 by_input.setdefault(source, []).append(group)
-        hidden = affine[:-1]
-        for number, node in enumerate(affine, start=1):
-            last = node is affine[-1]
-            below = str(number) if not last and len(hidden) > 1 else ""
-            activation = _activation(node, by_input.get(node, []))
-            before, after = ("u", "o") if last else ("z", "h")
+        bent = [_activation(node, by_input.get(node, [])) for node in affine]
+        ends = bool(affine) and self._leaves_the_model(bent[-1] or affine[-1])
+        hidden = len(affine) - ends
+        for number, (node, activation) in enumerate(zip(affine, bent, strict=True), start=1):
+            last = number > hidden
+            below = str(number) if not last and hidden > 1 else ""
             if activation is not None:
-                self._put(node, Symbol(before, below))
-                self._put(activation, Symbol(after, below))
+                self._put(node, Symbol("u" if last else "z", below))
+                self._put(activation, Symbol("o" if last else "h", below))
             else:
                 self._put(node, Symbol("o" if last else "z", below))
+
+    def _leaves_the_model(self, node: Node) -> bool:
+        """Whether a value is what the model gives, not something inside of it."""
+        if node is self._nodes[-1] or node.scope is None:
+            return True
+        model = node.scope.path[0]
+        users = [one for one in self._nodes if node in one.inputs]
+        return any(one.scope is None or one.scope.path[0] is not model for one in users)
 
     def _name_output(self) -> None:
         output = self._nodes[-1]
         loss = _loss_of(output) is not None
         known = self._names.get(output)
-        symbol = Symbol("L") if loss else (known.symbol if known else None) or Symbol("F")
+        taken = {*self.given.values(), *self.variables.values()}
+        free = next((letter for letter in "FGHQRSTUVYZ" if letter not in taken), "F")
+        symbol = Symbol("L") if loss else (known.symbol if known else None) or Symbol(free)
         self._names[output] = Name(symbol, OUTPUT)
 
     def _put(self, node: Node, symbol: Symbol) -> None:

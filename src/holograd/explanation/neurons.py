@@ -36,12 +36,13 @@ def neuron_view(
         if node.operation is None:
             neurons.take(node)
     for members in _with_biases(groups):
-        if len(members.nodes) == 1:
-            neurons.take(members.nodes[0])
-        elif members.scope is None:
+        if members.scope is not None and not members.single:
+            neurons.function(members)
+        elif _is(Group(None, members.nodes[:1]), "contract") and not members.single:
             neurons.weighted_sum(*members.nodes)
         else:
-            neurons.function(members)
+            for node in members.nodes:
+                neurons.take(node)
     return neurons.finished("scalar"), neurons.where
 
 

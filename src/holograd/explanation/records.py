@@ -42,7 +42,8 @@ class Value:
         code: where a parameter stands in the model, `layers.0.weight`, with `[1, 0]` at scalar
             zoom; empty for other values.
         transposed: whether the lecture's matrix (in × out) is the transpose of `array` (out, in).
-        check: the gradient by finite differences, where that was asked for.
+        check: the gradient by finite differences, where that was asked for; NaN where they tell
+            nothing, as at a value that is not finite.
         maker: the key of the step that gives it; empty for leaves.
         users: the keys of the steps that take it, in the order of the forward pass.
         named: whether the symbol says something; it does not where values are merely numbered, v₁.
@@ -123,8 +124,9 @@ class Argument:
     @property
     def shown_contribution(self) -> np.ndarray | None:
         """The contribution in the same orientation."""
-        turned = self.contribution is not None and self.value.transposed
-        return self.contribution.T if turned else self.contribution
+        if self.contribution is None or not self.value.transposed:
+            return self.contribution
+        return self.contribution.T
 
     @cached_property
     def formula(self) -> Formula | None:
