@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def command(capsys, monkeypatch, tmp_path) -> Callable[[str], tuple[int, str, st
 
     def run(line: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
-            main(line.split())
+            main(shlex.split(line))
         printed = capsys.readouterr()
         return int(ended.value.code or 0), printed.out, printed.err
 

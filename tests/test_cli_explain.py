@@ -217,7 +217,10 @@ def test_an_untrained_recipe_says_so(run):
     ("line", "words"),
     [
         ("and --row 3", "For (1, 1) the answer should be 1"),
-        ("moons --row 0.5,0.2,1", "the answer should be 1. The network gives that a share of"),
+        (
+            "moons --row 0.5,0.2,1",
+            "the answer should be 1. The network gives that a probability of",
+        ),
         ("moons --row 7", "the answer should be"),
         ("sine --row 1.5", "For 1.5 the network gives"),
         ("sine --row 1.5,0.9", "the answer should be 0.9"),
@@ -250,36 +253,6 @@ def test_a_digit_and_one_of_its_outputs(run, digits):
     assert "so the greatest output, number" in greatest
 
 
-@pytest.mark.parametrize("row", ["age=39, town=a", "town=a,age=39", "39,a"])
-def test_a_row_of_a_table_without_its_answer(run, models, row):
-    out = plain(run(f'explain {models}/people.safetensors --row "{row}"')[1])
-    assert "The right answer is not given, so the greatest output" in out
-    assert "The row becomes 5 numbers: x₁ age −0." in out and "town = a 1" in out
-    assert "The network's answer is no (class 0)." in out
-
-
-@pytest.mark.parametrize("row", ["answer=yes,age=39, town=a", "39,a,yes", "?,a,yes"])
-def test_a_row_of_a_table_with_its_answer(run, models, row):
-    out = plain(run(f'explain {models}/people.safetensors --row "{row}"')[1])
-    assert "the right one is yes (class 1)." in out and "the loss is" in out
-
-
-def test_a_row_and_its_answer_apart(run, models):
-    path = models / "people.safetensors"
-    together = run(f"explain {path} --row 39,a,yes")[1]
-    apart = run(f"explain {path} --row 39,a --target yes")[1]
-    assert together.split("\nNext")[0] == apart.split("\nNext")[0]
-
-
-def test_a_model_of_numbers_tells_what_its_answer_stands_for(run, models):
-    model = hg.TableModel.load(models / "numbers.safetensors")
-    wanted = model.predict(np.array([[3.0]]))[0] if not model.encoder.named else None
-    out = plain(run(f"explain {models}/numbers.safetensors --row 3,6.5")[1])
-    told = re.search(r"its answer stands for y = ([\d.]+)\.", out)
-    assert told and (wanted is None or float(told[1]) == pytest.approx(wanted, rel=1e-4))
-    assert float(told[1]) == pytest.approx(6.5, abs=3)
-
-
 def test_a_model_of_ones_own(run, tmp_path):
     model = nn.Sequential(nn.Linear(3, 2))
     hg.save(model, tmp_path / "mine.safetensors")
@@ -290,6 +263,32 @@ def test_a_model_of_ones_own(run, tmp_path):
     assert "the right one is dog (class 1)" in out
     out = plain(run("explain named.safetensors --row 1,2,3 --target dog --loss mse")[1])
     assert "(o − y)²" in out
+
+
+def test_a_number_before_the_sigmoid_or_softmax_says_so(run, models):
+    for options in ("0,1 --index 0", "0,0.5"):
+        out = plain(run(f"explain {models}/xor.safetensors --row {options}")[1])
+        found = re.search(r"the probability of 1 is σ\((−?[\d.]+)\) = ([\d.]+)\.", out)
+        assert found and f"the network gives {found[1]}." in out
+        score = float(found[1].replace("−", "-"))
+        assert float(found[2]) == pytest.approx(1 / (1 + np.exp(-score)), abs=1e-3)
+    out = plain(run("explain moons --row 0.5,0.2 --index 1")[1])
+    network = re.search(r"the probability of class 1 is ([\d.]+)\.", out)
+    other = plain(run("explain moons --row 0.5,0.2 --index 0")[1])
+    second = re.search(r"the probability of class 0 is ([\d.]+)\.", other)
+    assert network and second
+    assert float(network[1]) + float(second[1]) == pytest.approx(1, abs=1e-3)
+    assert "before" not in plain(run("explain xor-lecture --row 0,1 --index 0")[1])
+    assert "before" not in plain(run("explain sine --row 1.5")[1])
+
+
+def test_numbers_that_overflow_inside_the_network(run, models):
+    code, out, err = run(f"explain {models}/xor.safetensors --row 3e38,-3e38")
+    assert (code, err) == (0, "") and out.startswith("For (3·10³⁸, −3·10³⁸) the network gives")
+
+
+def test_names_as_formulas_print_them(run):
+    assert "With w0 = 2 and x = 3, F is 6." in run('explain "w₀*x" w₀=2 x=3')[1]
 
 
 # --- bad input ---
@@ -335,22 +334,44 @@ BAD = {
     "another ending": ("explain xor-lecture --row 0,1 --save x.gif", 2, "x.gif ends in .gif"),
     "into no folder": ("explain xor-lecture --row 0,1 --save none/x.svg", 1, "there is no folder"),
     "steps as JSON": ("explain xor-lecture --row 0,1 --step --json", 2, "give one of them"),
-    "a file that is no model": ("explain notes.txt --row 1", 1, "not a safetensors file"),
+    "a file that is no model": ("explain notes.txt --row 1", 1, "notes.txt is no trained model"),
+    "a file of facts": ("explain notes.json --row 1", 1, "notes.json is no trained model"),
+    "a table": (
+        "explain notes.csv --row 1", 1, "is a table, and no trained model. Train one: holograd tr",
+    ),
+    "no such table": ("explain none.csv --row 1", 1, "there is no file none.csv"),
+    "a damaged model": ("explain cut.safetensors --row 1", 1, "not a safetensors file"),
+    "beyond float32": ("explain xor --row 1e39,1", 1, "--row: 1e39 is too large"),
+    "far beyond float32": ("explain xor --row -1e308,1", 1, "--row: -1e308 is too large"),
+    "a target beyond float32": ("explain xor --row 0,1 --target 1e39", 1, "--target: 1e39 is too"),
     "over its own model": ("explain notes.json --save notes.json", 2, "would overwrite"),
     "a seed for a model": ("explain {models}/xor.safetensors --row 0,1 --seed 1", 2, "no --seed"),
     "no row of a table": ("explain {models}/people.safetensors", 1, "takes a row of its table"),
     "a cell too many": ("explain {models}/people.safetensors --row 1,a,yes,4", 1, "has 4 cells"),
-    "a column missing": ("explain {models}/people.safetensors --row age=3", 1, "column(s) 'town'"),
+    "a column missing": ("explain {models}/people.safetensors --row age=3", 1, "has no 'town':"),
+    "a column missing and another": (
+        "explain {models}/people.safetensors --row age=3,shoe=4", 1,
+        "--row has no 'town', and no column is called 'shoe'",
+    ),
+    "a column misspelled": (
+        "explain {models}/people.safetensors --row age=3,towm=a", 1, "Is 'towm' meant to be 'town'",
+    ),
     "a column twice": ("explain {models}/people.safetensors --row age=3,age=4", 1, "'age' twice"),
     "another column": (
-        "explain {models}/people.safetensors --row age=3,town=a,shoe=4", 1, "column(s) 'shoe'",
+        "explain {models}/people.safetensors --row age=3,town=a,shoe=4", 1,
+        "--row: no column is called 'shoe'",
     ),
-    "text for numbers": ("explain {models}/people.safetensors --row old,a", 1, "'old' is not"),
+    "text for numbers": ("explain {models}/people.safetensors --row old,a", 1, "age: 'old' is not"),
+    "an infinite cell": ("explain {models}/people.safetensors --row 1e999,a", 1, "not a finite"),
+    "a target of text": ("explain {models}/numbers.safetensors --row 3,abc", 1, "y: 'abc' is not"),
+    "a large target": ("explain {models}/numbers.safetensors --row 3,1e308", 1, "y: 1e308 is too"),
     "a strange label": (
-        "explain {models}/people.safetensors --row 3,a --target maybe", 1, "'maybe' was not there",
+        "explain {models}/people.safetensors --row 3,a --target maybe", 1,
+        "--target: answer has no class 'maybe': the classes are 'no', 'yes'",
     ),
     "weights alone": ("explain weights.safetensors --row 1", 1, "holds weights without a network"),
     "a check of too much": ("explain digits --row 0 --check", 1, "numbers to move"),
+    "an advice for the command": ("explain digits --row 0 --check", 1, "Leave out --check, or"),
 }  # fmt: skip
 
 
@@ -361,6 +382,8 @@ def test_bad_input_gets_one_clear_message(run, request, tmp_path, kind):
         line = line.format(models=request.getfixturevalue("models"))
     (tmp_path / "notes.txt").write_text("no model")
     (tmp_path / "notes.json").write_text("{}")
+    (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "cut.safetensors").write_text("no model")
     hg.save(nn.Linear(1, 1).state_dict(), tmp_path / "weights.safetensors")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     found, out, err = run(line)

@@ -500,3 +500,13 @@ def test_an_element_is_explained_inside_no_grad_too():
         hg.explain(output.sum(), names={"": output})
     with pytest.raises(ArgumentError, match="not by a Tensor"):
         hg.explain(output.sum()).path(output)
+
+
+def test_variables_of_other_graphs_take_no_names():
+    z = scalar(1.0)  # as a cell of a notebook may have left it
+    network = lecture()
+    explanation = hg.explain(network(hg.tensor([[0.0, 1.0]], dtype=hg.float64)))
+    assert {"z", "h"} <= {value.symbol.text for value in explanation.view.values}
+    h = network[0](hg.tensor([[0.0, 1.0]], dtype=hg.float64))
+    names = [one.symbol.text for one in hg.explain((hg.sigmoid(h) * z).sum()).view.values]
+    assert names.count("h") == 1

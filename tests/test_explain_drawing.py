@@ -92,6 +92,19 @@ def skip_connection() -> View:
     return hg.explain(total, names={"x": x, "weights": w}).view_of("function")
 
 
+def two_branches() -> View:
+    class Branches(nn.Module):
+        def __init__(self):
+            self.a, self.b, self.c = nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 1)
+
+        def forward(self, x: hg.Tensor) -> hg.Tensor:
+            return self.c(self.a(x).relu() * hg.tanh(self.b(x)))
+
+    hg.manual_seed(0)
+    out = Branches()(hg.tensor([[1.0, 2.0, 3.0]]))
+    return hg.explain(nn.functional.mse_loss(out, hg.tensor([[1.0]]))).view_of("function")
+
+
 def sigmoid_of_sums(**v: hg.Tensor) -> hg.Tensor:
     return 1 / (1 + hg.exp(-(v["w0"] * v["x0"] + v["w1"] * v["x1"] + v["w2"])))
 
@@ -113,6 +126,7 @@ VIEWS: dict[str, Callable[[], View]] = {
         lambda temperature_outside, y: temperature_outside**2 / y, temperature_outside=3.0, y=2.0
     ),
     "skip connection": skip_connection,
+    "two branches": two_branches,
 }
 
 

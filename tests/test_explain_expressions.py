@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import holograd as hg
 from holograd.errors import ArgumentError, HologradError
 from holograd.explanation.expressions.expression import parse
+from holograd.explanation.expressions.spots import plain_names
 
 PYTHON = {
     **{name: getattr(math, name) for name in "exp log log1p expm1 sqrt sin cos tan tanh".split()},
@@ -52,6 +53,7 @@ def value(text: str, **numbers: float) -> float:
         ("x += 1; x *= 2", {"x": 3}, 8),
         ("1e3*x + .5 + 1_000 + 0x10", {"x": 1}, 2016.5),
         (" x\n + 1", {"x": 1}, 2),
+        ("w₀*x + w₁₂", {"w0": 2, "x": 3, "w12": 1}, 7),
     ],
 )
 def test_an_expression_is_python_arithmetic(text, numbers, wanted):
@@ -76,6 +78,11 @@ def test_the_result_has_a_graph_of_named_tensors():
     assert [str(names[name].grad) for name in "ab"] == ["tensor(6., dtype=float64)"] * 2
     with hg.no_grad():
         assert expression.run({"a": 1, "b": 2})[0].requires_grad
+
+
+def test_operations_are_those_of_the_graph():
+    assert parse("-x + exp(y)*max(x, y, 2)").operations == 6
+    assert parse("x").operations == 0
 
 
 def test_a_variable_that_goes_by_two_names_keeps_the_first():
@@ -169,7 +176,13 @@ BAD = {
     "lambda x: x": ("this is more than arithmetic", "lambda x: x"),
     "'text'": ("this is not a number", "'text'"),
     "x == 1": ("a comparison is not a number", "x == 1"),
-    "x if y else z": ("this is more than arithmetic", "x if y else z"),
+    "x if y else z": ("there are no conditions. Write relu(x)", "x if y else z"),
+    "x if y>0 else 0": ("there are no conditions", "x if y>0 else 0"),
+    "0 if y>0 else z": ("there are no conditions", "0 if y>0 else z"),
+    "x if y": ("there are no conditions", "if"),
+    "lambda*y": ("lambda is a word of Python's own, and no name for a number", "lambda"),
+    "y + class/2": ("Write another name, such as class1", "class"),
+    "w₁ + x y": ("something is missing here, or too much", "y"),
     "x and y": ("this is more than arithmetic", "x and y"),
     "not x": ("this sign has no meaning here", "not x"),
     "x // 2": ("this operator has no meaning here", "//"),
@@ -206,7 +219,7 @@ def test_a_wrong_expression_is_shown_with_a_mark_under_the_spot(text):
         parse(text)
     message, line, mark = str(caught.value).split("\n")
     assert why in message
-    assert line == f"  {text}"
+    assert line == f"  {plain_names(text)}"
     first, last = mark.index("^"), len(mark)
     under = [sign for sign, at in zip(line, cells(line), strict=True) if first <= at < last]
     assert "".join(under) == spot

@@ -149,7 +149,7 @@ def test_what_a_person_would_leave_out_is_left_out(formula, text):
             name("learning_rate") * name("slope") * (1 - z),
             "learning_rate·slope·(1 − z)",
             "learning_rate*slope*(1 - z)",
-            r"\mathit{learning\_rate} \, \mathit{slope} \, (1 - z)",
+            r"\mathit{learning\_rate} \cdot \mathit{slope} \cdot (1 - z)",
         ),
     ],
 )

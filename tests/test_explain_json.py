@@ -16,7 +16,7 @@ import holograd as hg
 from holograd import nn
 from holograd.explanation import Explanation
 from holograd.explanation.page.curves import curve
-from holograd.explanation.page.facts import facts
+from holograd.explanation.page.facts import facts, level_facts
 from holograd.explanation.records import LEVELS
 from random_graphs import Program, programs
 from test_explain_random_graphs import total_of
@@ -156,6 +156,19 @@ def test_levels_lead_into_each_other():
         reached = [key for step in outer["steps"] for key in step["parts"]]
         assert set(reached) == known
     assert all(not step["parts"] for step in levels[-1]["steps"])
+
+
+def test_levels_that_show_the_same_lead_into_each_other():
+    x = hg.tensor(0.5, requires_grad=True)
+    explanation = hg.explain(hg.sin(x) * x, names={"x": x})
+    levels = shown(written(explanation))
+    assert [one["level"] for one in levels] == list(LEVELS)
+    for one, view in zip(levels, explanation.views(), strict=True):
+        assert one["level"] == view.level
+        assert [step["parts"] for step in one["steps"]] == [list(step.parts) for step in view.steps]
+        assert one["steps"][0]["parts"] == (["s1"] if view.level != "scalar" else [])
+    alone = [level_facts(view) for view in explanation.views()]
+    assert json.loads(json.dumps(alone)) == levels
 
 
 def test_numbers_that_are_not_finite_are_words():

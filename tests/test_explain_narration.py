@@ -140,12 +140,25 @@ def test_relu_blocks_or_lets_through():
 def test_contributions_that_join_are_told():
     told = backward(explained(lambda x: x * x * x, x=2.0))
     assert told[0].endswith(
-        "x is used 3 times: this is contribution 1 of 3, and the sum so far is 4."
+        "x is used 3 times: this is contribution 1 of 3, through F, and the sum so far is 4."
     )
     assert "x is both factors" in told[1]
     assert told[1].endswith(
-        "x is used 3 times: this is the last contribution, and their sum, 12, is its gradient."
+        "x is used 3 times: this is the last contribution, through v₁, and the sum of all, 12, is "
+        "its gradient."
     )
+
+
+def test_contributions_of_one_step_have_one_sentence():
+    told = backward(explained(lambda x: x * x, x=3.0))[0]
+    assert told.count("used") == 1
+    assert told.endswith(
+        "x is used 2 times in this step: the sum of the contributions, 6, is its gradient."
+    )
+    korean = backward(explained(lambda x: x * x, x=3.0), "ko")[0]
+    assert korean.endswith("x는 이 단계에서 2번 쓰입니다. 기여분을 모두 더한 6이 x의 기울기입니다.")
+    told = backward(explained(lambda x: hg.sin(x) + x * x, x=0.0))
+    assert "these are contributions 1 to 2 of 3, through v₂" in "".join(told)
 
 
 def test_products_sums_and_differences():
@@ -199,9 +212,31 @@ def test_convolution_and_pooling():
     assert "Each kernel in W is laid over every place of x" in forward(explanation)[0]
     assert "Of each group the greatest is taken: 2×2×2 numbers" in forward(explanation)[1]
     assert "Only what was taken receives the gradient." in backward(explanation)
+    assert explanation.forward[0].label == "∗ W"
+    back = backward(explanation)[-1]
+    assert "Each weight of W receives, from every place where its kernel lay, the" in back
+    assert "the number of x that it met" in back and "exchanges" not in back
+    assert "커널이 놓였던 모든 자리에서" in backward(explanation, "ko")[-1]
     inside = explanation.zoom("primitive")
     assert any("is cut into patches" in told for told in forward(inside))
     assert any("Some of the numbers are picked" in told for told in forward(inside))
+
+
+def test_a_convolution_gives_each_number_of_its_input_what_the_kernels_saw():
+    x = hg.tensor(np.arange(6.0).reshape(1, 1, 6), dtype=hg.float32, requires_grad=True)
+    weight = nn.Parameter(hg.tensor([[[1.0, 2.0]]]))
+    explanation = hg.explain(
+        hg.sum(hg.conv1d(x, weight)), names={"x": x, "w": weight}, zoom="primitive"
+    )
+    step = explanation.forward[0]
+    assert step.label == "∗"
+    assert all(one.formula is None for one in step.arguments)
+    assert backward(explanation)[-1].startswith(
+        "Each number of x receives, from every place where a kernel covered it, the gradient there "
+        "times the kernel's weight. Each weight of w receives"
+    )
+    assert "커널이 덮었던 모든 자리에서" in backward(explanation, "ko")[-1]
+    assert explanation.path("w").lines[-2].text == "∂o/∂w"
 
 
 def test_a_gradient_of_nothing_is_told():

@@ -124,12 +124,18 @@ def test_korean_and_back(opened: Opened):
     with opened() as page:
         page.keyboard.press("p")
         page.get_by_role("button", name="한국어").click()
-        assert text(page, ".words h2").startswith("역전파: + b₁")
+        assert text(page, ".words h2").startswith("역전파: + b")
         assert re.search("[가-힣]", text(page, ".words p")) and "손실" in text(page, ".headline")
         assert "기본 연산" in text(page, ".rail") and "/ 14단계" in count(page)
         assert page.locator(".sheet").get_attribute("lang") == "ko"
+        assert page.evaluate("document.documentElement.lang") == "ko"
         page.get_by_role("button", name="English").click()
-        assert text(page, ".words h2").startswith("Back through + b₁")
+        assert text(page, ".words h2").startswith("Back through + b")
+        page.keyboard.press("+")
+        page.keyboard.press("+")
+        assert text(page, ".whole") == "Show the whole"
+        page.get_by_role("button", name="한국어").click()
+        assert text(page, ".whole") == "전체 보기"
 
 
 def test_phone(opened: Opened):
@@ -146,6 +152,8 @@ def test_phone(opened: Opened):
 def test_without_scripts_the_picture_and_a_table_are_there(opened: Opened):
     with opened(java_script_enabled=False) as page:
         assert len(boxes(page.locator("svg .gate"))) == 7
+        assert text(page, "h1") == page.title().removesuffix(" – holograd") == "XOR, sample (0, 1)"
+        assert "0.995" in text(page, "p")
         page.locator("summary").click()
         assert "−log" in text(page, "table")
 
@@ -193,6 +201,7 @@ def test_clock_and_buttons(opened: Opened):
         assert count(page) == "7 of 14"
         slider = page.get_by_role("slider")
         assert slider.get_attribute("aria-valuenow") == "7"
+        assert slider.get_attribute("aria-valuetext") == "7 of 14: Forward through −log"
         page.get_by_role("button", name="Play").click()
         assert count(page) == "8 of 14"
         page.get_by_role("button", name="Pause").click()
@@ -246,7 +255,7 @@ def test_find_table_check_and_help(opened: Opened):
         page.keyboard.type("w1_21")
         page.keyboard.press("Enter")
         assert page.locator(".rail [aria-current]").inner_text() == "scalar"
-        assert "w⁽¹⁾₂₁" in text(page, ".words h2")
+        assert page.locator(".words h2 .symbol sub").first.inner_text() == "21"
         page.keyboard.press("/")
         page.keyboard.type("nothing")
         assert text(page, "dialog li") == "Nothing has that name."
@@ -278,9 +287,14 @@ def test_focus_and_the_live_region(opened: Opened):
         )
         page.wait_for_function(
             """() => document.querySelector("holograd-explanation").shadowRoot
-                .querySelector("[aria-live]").textContent.startsWith("Back through")"""
+                .querySelector("[aria-live]").textContent.startsWith("13 of 14. Back through")"""
         )
         assert page.locator(".frame [tabindex]").count() == 0  # one stop for the drawing
+        page.keyboard.press("+")
+        page.wait_for_function(
+            """() => document.querySelector("holograd-explanation").shadowRoot
+                .querySelector("[aria-live]").textContent.startsWith("Level primitive")"""
+        )
 
 
 def test_reduced_motion(opened: Opened):
@@ -303,6 +317,52 @@ def test_joining_contributions_and_a_level_that_does_not_fit(opened: Opened, tmp
         names = page.locator(".joins tr").all_inner_texts()
         assert len(names) == 5 and names[0].startswith("sum of 2 of 5")
         assert names[-1].startswith("their sum")
+
+
+def test_the_check_stands_beside_the_whole_gradient(opened: Opened):
+    with opened() as page:
+        page.get_by_role("button", name="scalar").click()  # x₁ is used by two products
+        rows = page.locator(".chain").nth(1).locator("tr").all_inner_texts()
+        assert "✓" not in rows[1] and rows[-1].split() == [
+            "their",
+            "sum",
+            "0.005696",
+            "0.005696",
+            "✓",
+        ]
+        uses = page.locator(".joins tr:not(.sum) .words")
+        assert len(set(uses.all_text_contents())) == 2  # told apart
+
+
+def test_slopes_by_a_weight_stand_as_its_gradient_does(opened: Opened):
+    with opened() as page:
+        page.get_by_role("button", name="model").click()
+        row = page.locator(".chain").nth(1).locator("tbody tr").first
+        slopes, products = (
+            row.locator(f".cell.{face}").all_inner_texts() for face in ("mark", "result")
+        )
+        assert slopes == ["0", "0", "−0.002504", "−0.0009789"]
+        assert products == ["0", "0", "0.002517", "0.0009839"]
+
+
+@pytest.mark.parametrize("width", [360, 900])
+def test_tables_fit(opened: Opened, width: int):
+    with opened(width=width, height=740) as page:
+        for _ in range(14):
+            sizes = page.locator(".chains").evaluate("(one) => [one.scrollWidth, one.clientWidth]")
+            assert sizes[0] <= sizes[1] + 1
+            page.keyboard.press("p")
+
+
+def test_signs_on_the_clock_do_not_touch(opened: Opened, tmp_path: Path):
+    x = hg.tensor([[0.5, -1.0]])
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3))
+    path = tmp_path / "signs.html"
+    hg.explain(nn.functional.cross_entropy(model(x), hg.tensor([1])), zoom="primitive").save(path)
+    with opened(path) as page:
+        for _ in range(3):
+            assert not overlaps(boxes(page.locator(".track .sign")))
+            page.keyboard.press("-")
 
 
 # --- several, and the numbers ---

@@ -1,4 +1,4 @@
-"""Pictures of fields and courses: regions, loss landscapes, statistics of layers."""
+"""Pictures of fields: decision regions and loss landscapes."""
 
 import math
 import sys
@@ -9,16 +9,15 @@ import pytest
 
 import holograd as hg
 from holograd import nn
-from holograd.pictures import FigurePicture, loss_landscape, regions, statistics
+from holograd.pictures import FigurePicture, loss_landscape, regions
 from holograd.pictures.answers import answers_of, classes_of
 from holograd.pictures.colours import DARK, LIGHT
 from holograd.pictures.directions import random_directions
 from holograd.pictures.landscape import differences
-from holograd.pictures.neuron_lines import Line, _ends, hidden_lines
+from holograd.pictures.neuron_lines import MOST_LINES, Line, _ends, drawn_lines, hidden_lines
 from holograd.pictures.parameters import find_number
-from holograd.pictures.regions import Plane
-from holograd.training import evaluate, fit
-from holograd.watching import measure, watch
+from holograd.pictures.regions import CLEAR, Plane
+from holograd.training import evaluate
 from training_cases import moons, network, noisy, same_bits, weights
 
 pytest.importorskip(
@@ -172,6 +171,37 @@ def test_neurons_without_a_line_are_left_out():
         assert pixels(picture).std() > 0
 
 
+def test_of_many_lines_the_steepest_are_drawn():
+    hg.manual_seed(0)
+    model = network(2, 300, 1)
+    lines = hidden_lines(model)
+    steepness = [math.hypot(*one.weights) for one in lines]
+    shown = [lines.index(one) for one in drawn_lines(lines)]
+    assert shown == sorted(np.argsort(steepness)[-MOST_LINES:].tolist())
+    picture = regions(model, hg.data.gate("xor")[0])
+    written = [one.get_text() for one in picture.figure().axes[0].texts]
+    assert any("268 more lines" in one for one in written)
+    assert "the 32 steepest of 300 hidden neurons" in picture.description
+    assert len(picture.table) == 1 + 4 + 300
+    assert drawn_lines(lines[:MOST_LINES]) == lines[:MOST_LINES]
+
+
+def test_the_number_of_a_region_stands_clear_of_the_rows():
+    model = nn.Sequential(nn.Linear(2, 3))
+    nn.init.zeros_(model[0].bias)
+    model[0].weight.data = np.array([[0, 1], [1, -1], [-1, -1]], np.float32)
+    around = np.linspace(-0.2, 0.2, 7)
+    rows = np.stack(np.meshgrid(around, around), -1).reshape(-1, 2)
+    points = np.concatenate([rows + centre for centre in ([0, 1.2], [1, -1], [-1, -1])])
+    axes = regions(model, points, np.repeat([0, 1, 2], len(rows))).figure().axes[0]
+    numbers = [one for one in axes.texts if one.get_text() in ("0", "1", "2")]
+    across = axes.get_xlim()[1] - axes.get_xlim()[0]
+    assert len(numbers) == 3
+    for one in numbers:
+        distance = np.linalg.norm(points - np.array(one.get_position()), axis=1).min()
+        assert distance > CLEAR * across
+
+
 def test_regions_errors_teach():
     x, y = hg.data.gate("xor")
     with pytest.raises(hg.HologradError, match="the model is a int"):
@@ -182,6 +212,10 @@ def test_regions_errors_teach():
         regions(lecture(), x, y, names=("a",))
     with pytest.raises(hg.HologradError, match="hold nan"):
         regions(lecture(), [[math.nan, 0.0]])
+    with pytest.raises(hg.HologradError, match="class 2 for a model that tells 2 classes"):
+        regions(lecture(), x, [0, 1, 2, 0])
+    with pytest.raises(hg.HologradError, match="class 4 for a model that tells 3 classes.*0 to 2"):
+        regions(network(2, 4, 3), x, [0, 1, 4, 3])
 
 
 # --- loss landscapes ---
@@ -317,62 +351,6 @@ def test_numbers_are_found_by_name():
     for name in ("", "0.weight[-1,0]", "0.weight[a]", "0.weight[0,0", 3, "[0]"):
         with pytest.raises(hg.HologradError, match="no number"):
             find_number(model, name)  # pyright: ignore[reportArgumentType]
-
-
-# --- statistics of layers ---
-
-
-def test_statistics_of_a_watched_training():
-    model = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 4), nn.Tanh(), nn.Linear(4, 2))
-    history = fit(model, moons(), epochs=3, callbacks=watch(model), quiet=True)
-    watched = history.watched
-    assert watched is not None
-    for source in (history, watched):
-        picture = statistics(source)
-        assert picture.title == "layers, epochs 0 to 3"
-        assert [row[0] for row in picture.table[1:]] == [
-            "0 Linear(2 → 8)", "1 ReLU", "2 Linear(8 → 4)", "3 Tanh", "4 Linear(4 → 2)",
-        ]  # fmt: skip
-        first, second = picture.table[1:3]
-        assert float(first[1].replace("−", "-")) == pytest.approx(watched["0.mean"][-1], rel=6e-3)
-        assert first[4].startswith("weight ") and ", bias " in first[5]
-        assert second[3].endswith(" dead") and picture.table[4][3].endswith(" saturated")
-        assert second[4] == second[5] == ""
-    figure = statistics(history).figure()
-    assert len(figure.axes) == 5 * 4
-    scales = [axes.get_yscale() for axes in figure.axes[:4]]
-    assert scales == ["linear", "log", "log", "linear"]
-    limits = {axes.get_ylim() for axes in figure.axes[1::4]}
-    assert len(limits) == 1  # one scale for all layers
-
-
-def test_statistics_of_one_batch():
-    hg.manual_seed(0)
-    layers = [part for _ in range(6) for part in (nn.Linear(4, 4), nn.Sigmoid())]
-    model = nn.Sequential(*layers, nn.Linear(4, 1))
-    x = hg.randn(32, 4)
-    before, picture = weights(model), statistics(model, x, x.sum(1, keepdim=True))
-    assert same_bits(before, weights(model)) and picture.title == "layers on one batch"
-    assert "The smallest gradient is" in picture.description and "of 0." in picture.description
-    figure = picture.figure()
-    assert len(figure.axes) == 13 * 3 and figure.axes[1].get_xscale() == "log"
-    seen = measure(model, x, x.sum(1, keepdim=True)).columns
-    place = figure.axes[1].collections[0].get_offsets()
-    assert float(np.asarray(place)[0, 0]) == pytest.approx(seen["0.weight.gradient_norm"])
-    without = statistics(model, x)
-    assert len(without.figure().axes) == 13 * 2 and without.table[1][4] == ""
-    assert pixels(statistics(nn.Linear(2, 1), [[1.0, 2.0]], [[1.0]])).std() > 0
-
-
-def test_statistics_errors_teach():
-    model = network(2, 3, 2)
-    history = fit(model, moons(), epochs=1, quiet=True)
-    with pytest.raises(hg.HologradError, match=r"nobody watched.*holograd\.watch\(model\)"):
-        statistics(history)
-    with pytest.raises(hg.HologradError, match="a model without inputs"):
-        statistics(model)
-    with pytest.raises(hg.HologradError, match="statistics got a list"):
-        statistics([1.0])
 
 
 # --- files ---

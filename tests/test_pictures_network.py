@@ -258,6 +258,9 @@ def test_errors_teach():
         network("xor")  # pyright: ignore[reportArgumentType]
     with pytest.raises(hg.HologradError, match=r"sample of shape \(3,\).*takes 2 inputs"):
         network(lecture(), [1, 2, 3])
+    for sample in ("abc", [[1, 2], [3]], [None, {}]):
+        with pytest.raises(hg.HologradError, match="numbers of one row.*sample=inputs"):
+            network(lecture(), sample)
 
 
 # --- files ---

@@ -153,6 +153,12 @@ def test_ink_is_read_on_all_shades_under_numbers(theme: str):
         assert contrast(shade, colour("ink", theme)) > 4.5
 
 
+def test_what_rounding_leaves_has_the_colour_of_zero():
+    assert under_number(1e-8, 1e-8) == "p2" and under_number(1e-8, 1e-8, 1e-7) == "zero"
+    assert band(-1e-8, 1e-8) == "n5" and band(-1e-8, 1e-8, 1e-7) == "zero"
+    assert under_number(2e-7, 2e-7, 1e-7) == "p2"
+
+
 # --- letters ---
 
 
@@ -217,6 +223,11 @@ def test_svg_paints_by_attributes_and_by_classes_of_the_style_sheet():
 def test_svg_takes_letters_that_xml_does_not_know():
     picture = Picture((text(0, 0, "a\x00b\x1b"),), 10, 10, "\x07")
     assert ElementTree.fromstring(picture.svg()) is not None
+
+
+def test_svg_keeps_the_spaces_at_the_ends_of_spans():
+    written = Picture((text(0, 0, [Run("× "), Run("W", "math")]),), 10, 10, "sign").svg(False)
+    assert ">× </tspan>" in written and 'xml:space="preserve"' in written
 
 
 def test_matplotlib_draws_every_shape():

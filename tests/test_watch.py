@@ -367,6 +367,23 @@ def test_tensorboard_opens_what_was_written(tmp_path):
     assert told.bucket_limit[-1] == told.max
 
 
+def test_each_further_fit_is_a_run_of_its_own(tmp_path):
+    reader = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator",
+        reason="SKIPPED LOUDLY: tensorboard is not installed, and nobody read the event files",
+    )
+    model, folder = network(2, 3, 2), tmp_path / "moons"
+    callback = watch(model, tensorboard=folder)
+    fit(model, moons(), epochs=3, callbacks=callback, quiet=True)
+    fit(model, moons(), epochs=1, callbacks=callback, quiet=True)
+    fit(model, moons(), epochs=2, callbacks=watch(model, tensorboard=folder), quiet=True)
+    assert sorted(one.name for one in folder.iterdir() if one.is_dir()) == ["fit-2", "fit-3"]
+    for place, epochs in ((folder, 3), (folder / "fit-2", 1), (folder / "fit-3", 2)):
+        (path,) = place.glob("events.out.tfevents.*")
+        events = reader.EventAccumulator(str(path)).Reload()
+        assert [one.step for one in events.Scalars("0/mean")] == list(range(epochs + 1))
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     pytest.importorskip("tensorboard", reason="SKIPPED LOUDLY: tensorboard is not installed")
     (tmp_path / "taken").write_text("a file")

@@ -10,7 +10,7 @@ import { Drawing } from "./drawing";
 import type { Sheet, Step } from "./facts";
 import { type Action, actionOf } from "./keyboard";
 import { overview } from "./overview";
-import { elementName, withSymbols } from "./formulas";
+import { elementName, labelHtml, withSymbols } from "./formulas";
 import { Rail } from "./rail";
 import { Session } from "./session";
 import { Texts } from "./texts";
@@ -35,11 +35,12 @@ export class App {
   private readonly helpButton: HTMLButtonElement;
   private readonly headline = html("p", { class: "headline" });
   private readonly words = html("div", { class: "words" });
-  private readonly chains = html("div", { class: "chains", tabindex: -1 });
+  private readonly chains = html("div", { class: "chains" });
   private readonly curve = html("figure", { class: "curve-frame" });
   private readonly table = html("div", { class: "table-frame", tabindex: 0, hidden: true });
   private readonly live = html("div", { class: "live", "aria-live": "polite" });
   private speaking = 0;
+  private states: string[] = []; // what was told last, of the level, the check and the table
 
   constructor(
     private readonly sheet: Sheet,
@@ -97,7 +98,11 @@ export class App {
       this.drawing.update();
       this.drawing.fit();
       this.clock.update();
+      this.hint();
     }).observe(this.element);
+    for (const part of [this.words, this.chains, this.words.parentElement]) {
+      part?.addEventListener("scroll", () => this.hint(), { passive: true });
+    }
   }
 
   private press(event: KeyboardEvent): void {
@@ -142,6 +147,10 @@ export class App {
     const { session, texts, sheet } = this;
     texts.language = session.language;
     this.element.lang = session.language;
+    if (sheet.whole) {
+      document.documentElement.lang = session.language;
+      document.title = sheet.titles[session.language];
+    }
     if (session.theme) {
       this.host.dataset.theme = session.theme;
       if (sheet.whole) document.documentElement.dataset.theme = session.theme;
@@ -164,6 +173,21 @@ export class App {
     }
     this.describe();
     this.clock.update();
+    this.hint();
+  }
+
+  /** Fades what goes on outside of its frame, and lets keys scroll it. */
+  private hint(): void {
+    const panel = this.words.parentElement;
+    for (const part of [panel, this.words, this.chains]) {
+      if (!part) continue;
+      const below = part.scrollHeight - part.clientHeight - part.scrollTop > 2;
+      const aside = part.scrollWidth - part.clientWidth - part.scrollLeft > 2;
+      part.classList.toggle("more-below", below && getComputedStyle(part).overflowY !== "visible");
+      part.classList.toggle("more-aside", aside && getComputedStyle(part).overflowX !== "visible");
+      if (part.scrollHeight > part.clientHeight + 1) part.tabIndex = 0;
+      else part.removeAttribute("tabindex");
+    }
   }
 
   /** Words, tables and the curve of the moment. */
@@ -171,17 +195,31 @@ export class App {
     const { session, texts } = this;
     const { pass, step } = session.moment;
     const sentence = this.sentence();
-    const heading = html("h2", {}, this.heading());
-    if (step?.place) heading.append(html("small", {}, step.place));
+    const heading = html("h2", {}, labelHtml(this.heading()));
+    if (step?.place) heading.append(html("small", {}, texts.say("module", { name: step.place })));
     const values = step ? [...step.arguments.map((one) => one.value), ...step.outputs] : [];
     const found = values.map((key) => session.level.value(key));
     this.words.replaceChildren(heading, html("p", {}, ...withSymbols(sentence, found)));
     const limit = this.limit();
     if (limit) this.words.append(html("p", { class: "note" }, limit));
     this.chains.replaceChildren(...chainTables(session, texts));
-    this.chains.tabIndex = this.chains.scrollHeight > this.chains.clientHeight + 1 ? 0 : -1;
     this.curve.replaceChildren(...(step && pass !== "given" ? this.curves(step) : []));
-    this.speak(`${this.heading()}. ${sentence}`);
+    this.speak(`${this.state()}${this.heading()}. ${sentence}`);
+  }
+
+  /** What changed besides the step, for those who hear the page, and the place in the passes. */
+  private state(): string {
+    const { session, texts } = this;
+    const { level, checks, table, place } = session;
+    const states = [
+      texts.say("announce_level", { level: texts.say("level_" + level.name), count: level.forward.length }),
+      texts.say(checks ? "checks_on" : "checks_off"),
+      texts.say(table ? "table_on" : "table_off"),
+    ];
+    const changed = this.states.length ? states.filter((one, at) => one !== this.states[at]) : [];
+    this.states = states;
+    const told = [...changed, texts.say("announce_place", { place, count: level.length })];
+    return told.map((one) => `${one}. `).join("");
   }
 
   private heading(): string {
@@ -214,7 +252,7 @@ export class App {
     const caption = html("figcaption");
     const source = this.session.level.value(step.arguments[0]?.value ?? "");
     step.curve.points.slice(0, MOST_SLOPES).forEach((point, place) => {
-      const [before = "", after = ""] = this.texts.say("slope_at").split("{name}");
+      const [before, after] = this.texts.around("slope_at", "name");
       const line = html("div", {}, before, elementName(source, place), `${after} ${short(point.slope, 3)}`);
       caption.append(line);
     });

@@ -4,13 +4,15 @@
 import { cell, grid, largest, type Face } from "./cells";
 import { html, markup, math } from "./dom";
 import type { Argument, Formula, Numbers, Step, Value } from "./facts";
-import { derivative, elementName, symbolHtml, symbolMath } from "./formulas";
-import { brief, flat, short } from "./numbers";
+import { derivative, elementName, labelHtml, symbolHtml, symbolMath } from "./formulas";
+import { brief, flat, local, short, size } from "./numbers";
+import type { Level } from "./level";
 import type { Session } from "./session";
 import type { Texts } from "./texts";
 
 const MOST_ROWS = 8;
 const MOST_JOINS = 4; // contributions with a row of their own; those before are summed up
+const LONG = 24; // characters of a formula from which on a row has the gate's sign in its place
 
 /** The tables for the moment; nothing where nothing was computed yet. */
 export function chainTables(session: Session, texts: Texts): Element[] {
@@ -70,21 +72,23 @@ function backwardTable(session: Session, texts: Texts, step: Step, one: Argument
     void head.append(html("th", { class: name, scope: "col" }, content));
   const swapped = one.kind === "operand" && one.place === 1 && matrices(output, one);
   const incoming = output ? derivative(goal.symbol, output.symbol) : "";
-  const local = html("span", { class: "local" }, formula(one.formula));
-  if (!one.formula) local.append(output ? derivative(output.symbol, source.symbol) : "");
+  const slope = html("span", { class: "local" }, formula(one.formula));
+  if (!one.formula) slope.append(output ? derivative(output.symbol, source.symbol) : "");
   const name = one.joins[1] > 1 ? texts.say("contribution") : derivative(goal.symbol, source.symbol);
-  const checked = session.checks && source.check !== null && one.joins[0] === one.joins[1];
-  for (const column of ["", swapped ? local : incoming, "×", swapped ? incoming : local, "=", name]) {
+  // The check is of the whole gradient: beside the only contribution, or else beside their sum.
+  const compared = session.checks && source.check !== null && one.joins[0] === one.joins[1];
+  const checked = compared && one.joins[1] === 1;
+  for (const column of ["", swapped ? slope : incoming, "×", swapped ? incoming : slope, "=", name]) {
     heading(column);
   }
-  if (checked) heading(texts.say("by_differences"), "check");
+  if (compared) heading(texts.say("by_differences"), "check");
   const body = html("tbody");
   if (byNumbers(output, one)) numberRows(body, texts, source, output, one, checked);
   else body.append(arrayRow(source, output, one, swapped, checked));
   const several = step.arguments.filter((other) => other.contribution).length > 1;
   const kind = several ? "chain compact" : "chain";
   const table = html("table", { class: kind }, html("thead", {}, head), body);
-  if (one.joins[1] > 1) joinRows(table, session, texts, step, source, one);
+  if (one.joins[1] > 1) joinRows(table, session, texts, step, source, one, compared);
   return table;
 }
 
@@ -140,10 +144,9 @@ function arrayRow(
 ): HTMLTableRowElement {
   const product = one.kind === "operand" && matrices(output, one);
   const incoming = grid(output?.gradient ?? null, output?.transposed ?? false);
-  const slopes = one.kind === "jacobian" ? asMatrix(one.derivative, output) : one.derivative;
-  const local = grid(slopes, product, "mark");
+  const slopes = grid(asMatrix(one, source, output), product, "mark");
   const result = grid(one.contribution, source.transposed, "result");
-  const [first, second] = swapped ? [local, incoming] : [incoming, local];
+  const [first, second] = swapped ? [slopes, incoming] : [incoming, slopes];
   // A number that was used for several numbers of the output gets the sum of what they send back.
   const spread = one.kind === "elementwise" ? "Σ =" : "=";
   const line = row(symbolHtml(source.symbol), first, product ? "·" : "×", second, spread, result);
@@ -151,16 +154,24 @@ function arrayRow(
   return line;
 }
 
-/** A Jacobian as a matrix: a row for each number of the output, a column for each of the input. */
-function asMatrix(jacobian: Numbers | null, output: Value | undefined): Numbers | null {
-  const rows = output?.array.numbers?.length ?? 0;
-  const count = jacobian?.numbers?.length ?? 0;
-  return jacobian && rows && count ? { ...jacobian, shape: [rows, count / rows] } : jacobian;
+/**
+ * A Jacobian as a matrix: a row for each number of the output, a column for each of the input. Of
+ * a single number the slopes stand as the input's own numbers do.
+ */
+function asMatrix(one: Argument, source: Value, output: Value | undefined): Numbers | null {
+  const slopes = local(one, source);
+  if (one.kind !== "jacobian" || !slopes) return slopes;
+  const [rows, columns] = [size(output?.array ?? null), size(source.array)];
+  if (rows * columns !== size(slopes)) return slopes;
+  const given = source.array.shape;
+  const alone = source.transposed ? [...given].reverse() : given;
+  return { ...slopes, shape: rows === 1 ? alone : [rows, columns] };
 }
 
 /** The gradient by finite differences; the sign after it says whether the engine's agrees. */
 function checkCell(value: Value, words: string): HTMLElement {
-  return html("td", { class: "check" }, `${words} ${value.agrees ? "✓" : "✗"}`);
+  const sign = value.agrees === null ? "" : value.agrees ? " ✓" : " ✗";
+  return html("td", { class: "check" }, words.replaceAll("NaN", "—") + sign);
 }
 
 /** One row for each contribution so far, and their sum. */
@@ -171,6 +182,7 @@ function joinRows(
   step: Step,
   source: Value,
   now: Argument,
+  compared: boolean,
 ): void {
   const { level } = session;
   const body = html("tbody", { class: "joins" });
@@ -188,18 +200,34 @@ function joinRows(
   }
   for (const { from, one } of uses.slice(hidden)) {
     const face: Face = from === step && one === now ? "result" : "plain";
-    body.append(joinRow(texts.say("through", { step: from.label }), one.contribution, source, face));
+    body.append(joinRow(through(level, texts, from), one.contribution, source, face));
   }
   const done = now.joins[0] === now.joins[1];
   const [place, count] = now.joins;
   const words = done ? texts.say("sum") : texts.say("sum_so_far", { place, count });
   const last = joinRow(words, now.total, source, "plain");
   last.classList.add("sum");
+  if (compared) last.append(checkCell(source, brief(source.check, source.transposed)));
   body.append(last);
   table.append(body);
 }
 
-function joinRow(words: string, array: Numbers | null, source: Value, face: Face): HTMLTableRowElement {
+/** The step that sends a contribution back, told from others by what it computes. */
+function through(level: Level, texts: Texts, step: Step): HTMLElement {
+  const [before, after] = texts.around("through", "step");
+  const output = level.value(step.outputs.at(-1) ?? "");
+  const equation = math("math", {}, symbolMath(output.symbol), math("mo", {}, "="));
+  const known = step.formula && step.formula.text.length <= LONG;
+  const name = known ? formula(step.formula) : labelHtml(step.label);
+  return html("span", {}, before, equation, " ", name, after);
+}
+
+function joinRow(
+  words: Column,
+  array: Numbers | null,
+  source: Value,
+  face: Face,
+): HTMLTableRowElement {
   const name = html("td", { colspan: 5, class: "words" }, words);
   return html("tr", {}, name, html("td", {}, grid(array, source.transposed, face)));
 }

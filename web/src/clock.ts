@@ -8,6 +8,7 @@ import type { Texts } from "./texts";
 
 const DOTS = 9; // pixels between places from which on there are dots, numbers …
 const NUMBERS = 26;
+const APART = 10; // pixels between two signs
 
 const SHAPES: Record<string, string> = {
   reset: "M5.5 8.2A7 7 0 1 1 5 12M5.2 4v4.6h4.6",
@@ -80,6 +81,9 @@ export class Clock {
     this.track.setAttribute("aria-valuemin", "0");
     this.track.setAttribute("aria-valuemax", String(level.length));
     this.track.setAttribute("aria-valuenow", String(place));
+    const { pass, step } = session.moment;
+    const now = step && pass !== "given" ? texts.say("through_" + pass, { step: step.label }) : texts.say("given");
+    this.track.setAttribute("aria-valuetext", texts.say("at", { place, count: level.length, step: now }));
     this.draw();
   }
 
@@ -112,6 +116,7 @@ export class Clock {
     const write = (at: number, y: number, name: string, words: string): void =>
       void picture.append(svg("text", { x: at, y, class: name }, words));
 
+    this.track.replaceChildren(picture);
     this.places = [{ x: left - gap, y: top }];
     for (const step of level.forward) this.places.push({ x: x(step), y: top });
     for (const step of level.backward) this.places.push({ x: x(step), y: bottom });
@@ -136,7 +141,7 @@ export class Clock {
       write(left - 20, top, "side end", this.texts.say("forward"));
       if (level.backward.length) write(left - 20, bottom, "side end", this.texts.say("backward"));
       write(right + radius + 12, (top + bottom) / 2, "side math", this.outputName());
-      this.label(picture, x, gap, (top + bottom) / 2, radius);
+      this.label(picture, x, (top + bottom) / 2, radius);
     }
     this.places.forEach((one, index) => {
       if (index === 0) return;
@@ -151,22 +156,18 @@ export class Clock {
         write(one.x, above, now ? "count now" : "count", String(index));
       }
     });
-    this.track.replaceChildren(picture);
   }
 
-  /** The gates' signs between the two lines, as many as there is room for. */
+  /** The gates' signs between the two lines: all of them where there is room, or else that of the moment. */
   private label(
     picture: Element,
     x: (step: Step) => number,
-    gap: number,
     y: number,
     bend: number,
   ): void {
     const { level } = this.session;
     const now = this.session.moment.step;
-    const widest = Math.max(...level.forward.map((step) => step.label.length)) * 8.5 + 10;
-    for (const step of level.forward) {
-      if (gap < widest && step !== now) continue;
+    const signs = level.forward.map((step) => {
       const sign = this.sign(step.key) ?? svg("text", {}, step.label);
       sign.setAttribute("class", step === now ? "sign now" : "sign");
       // The last one ends where the bend does, not to run into what stands behind it.
@@ -175,8 +176,21 @@ export class Clock {
       if (last) sign.classList.add("end");
       sign.setAttribute("y", String(y));
       sign.setAttribute("font-size", "15");
-      picture.append(sign);
-    }
+      return { step, sign };
+    });
+    picture.append(...signs.map(({ sign }) => sign));
+    // They are measured where they stand; the one of the moment stays, others give way.
+    const room = (sign: SVGTextElement): [number, number] => {
+      const { x: start, width } = sign.getBBox();
+      return [start - APART / 2, start + width + APART / 2];
+    };
+    const taken = signs.filter(({ step }) => step === now).map(({ sign }) => room(sign));
+    const apart = (one: [number, number]): boolean =>
+      taken.every(([start, end]) => one[1] <= start || one[0] >= end);
+    const others = signs.filter(({ step }) => step !== now);
+    const places = others.map(({ sign }) => room(sign));
+    const all = places.every((one, place) => apart(one) && one[0] >= (places[place - 1]?.[1] ?? -Infinity));
+    if (!all) for (const { sign } of others) sign.remove();
   }
 
   private outputName(): string {

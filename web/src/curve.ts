@@ -41,9 +41,7 @@ export function curvePicture(curve: Curve, sign: string, description: string): S
     const text = short(value, 2).replace(/\.0$/, "");
     picture.append(svg("text", { x: at, y: beside, class: "tick start" }, text));
   }
-  const end = curve.y.at(-1) ?? 0;
-  const below = y(end) < HEIGHT / 2 ? 20 : -10;
-  picture.append(svg("text", { x: WIDTH - 40, y: y(end) + below, class: "name" }, sign));
+  picture.append(nameBeside(curve.x.map(x), curve.y.map(y), sign));
   return picture;
 }
 
@@ -58,4 +56,15 @@ function ticks(curve: Curve, x: (value: number) => number, low: number, high: nu
     found.push(svg("text", { x: at, y: HEIGHT - 8, class: "tick" }, short(value, 3)));
   }
   return found;
+}
+
+/** The function's sign near the right end, on the side where the curve leaves more room. */
+function nameBeside(x: number[], y: number[], sign: string): SVGTextElement {
+  const middle = WIDTH - 40;
+  const reach = 5 * sign.length + 6;
+  const near = y.filter((_, place) => Math.abs((x[place] ?? 0) - middle) <= reach);
+  const [top, bottom] = [Math.min(...near, HEIGHT), Math.max(...near, 0)];
+  const under = HEIGHT - SIDE.bottom - bottom > top - SIDE.top;
+  const at = under ? Math.min(bottom + 20, HEIGHT - SIDE.bottom - 4) : Math.max(top - 8, 12);
+  return svg("text", { x: middle, y: at, class: "name" }, sign);
 }

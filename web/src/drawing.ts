@@ -5,7 +5,8 @@ import { html, markup } from "./dom";
 import type { Session } from "./session";
 import type { Texts } from "./texts";
 
-const LEAST_SCALE = 0.78; // labels stay readable down to here
+const LEAST_SCALE = 0.7; // labels stay readable down to here
+const EDGE = 8; // pixels kept between what is spoken of and the frame
 const [WIDE, LARGE_SCALE] = [1500, 1.3]; // pixels of room from which on a drawing may grow so much
 
 export class Drawing {
@@ -49,13 +50,18 @@ export class Drawing {
     const wanted = `${this.session.level.name} ${turned}`;
     if (wanted !== this.shown) {
       this.shown = wanted;
-      const drawings = this.session.sheet.drawings[this.session.level.name];
-      this.frame.replaceChildren(markup((turned ? drawings?.turned : drawings?.plain) ?? ""));
+      const { drawings: all } = this.session.sheet;
+      const found = all[this.session.level.name];
+      const drawings = typeof found === "string" ? all[found] : found;
+      if (typeof drawings === "object") {
+        this.frame.replaceChildren(markup(turned ? drawings.turned : drawings.plain));
+      }
       this.picture = this.frame.querySelector("svg");
+      if (typeof found === "string") this.picture?.querySelector("desc")?.remove(); // it names that level
       this.picture?.append(...this.all(".wire")); // above the halos, which would hide their ends
       this.fit();
     }
-    this.frame.setAttribute("aria-label", this.texts.say("drawing"));
+    this.name();
     this.mark();
     this.reveal();
   }
@@ -70,11 +76,20 @@ export class Drawing {
     const most = room >= WIDE ? LARGE_SCALE : 1;
     const wide = Math.min(most, room / width);
     const all = Math.min(wide, this.height() / height);
-    const scale = this.whole ? all : ([all, wide].find((one) => one >= LEAST_SCALE) ?? 1);
+    // What does not fit is scrolled along the passes alone, as far as its labels stay readable.
+    const across = this.narrow() ? wide : Math.min(most, this.height() / height);
+    const readable = Math.max(LEAST_SCALE, all >= LEAST_SCALE ? all : across);
+    const scale = this.whole ? all : readable;
     picture.style.width = `${Math.floor(width * scale)}px`;
     picture.style.height = `${Math.floor(height * scale)}px`;
     this.zoomButton.hidden = all >= LEAST_SCALE;
+    this.name();
+  }
+
+  /** What the button under the drawing does, and what the drawing is, in the language of the moment. */
+  private name(): void {
     this.zoomButton.textContent = this.texts.say(this.whole ? "full_size" : "whole");
+    this.frame.setAttribute("aria-label", this.texts.say("drawing"));
   }
 
   /** The room for the drawing: in a page that of the frame, in a notebook the most it may grow to. */
@@ -138,20 +153,49 @@ export class Drawing {
     for (const [name, on] of Object.entries(classes)) part?.classList.toggle(name, on);
   }
 
-  /** Scrolls the gate of the moment into the frame, where it is not. */
+  /**
+   * Scrolls the gate of the moment into the frame, with what hangs on it and the brackets around it
+   * as far as there is room.
+   */
   private reveal(): void {
     const gate = this.picture?.querySelector(".step.now .gate");
     if (!gate) return;
-    const box = gate.getBoundingClientRect();
     const frame = this.frame.getBoundingClientRect();
-    const far = (low: number, high: number, from: number, to: number, margin: number): number =>
-      low < from + margin || high > to - margin ? (low + high) / 2 - (from + to) / 2 : 0;
-    const left = far(box.left, box.right, frame.left, frame.right, 90);
-    const top = far(box.top, box.bottom, frame.top, frame.bottom, 12);
-    if (!left && !top) return;
-    const near = Math.abs(left) < frame.width && Math.abs(top) < frame.height;
+    const { step } = this.session.moment;
+    const more = (step?.arguments ?? []).map((one) => `.value[data-value="${one.value}"]`);
+    const titles = (step?.boxes ?? []).map((key) => `.bracket[data-box="${key}"] .bracket-title`);
+    let [left, right] = this.ends([gate], "left", "right");
+    let [top, bottom] = this.ends([gate], "top", "bottom");
+    for (const selectors of [more, titles.reverse()]) {
+      for (const selector of selectors) {
+        const parts = [...this.all(selector)];
+        if (!parts.length) continue;
+        const [x0, x1] = this.ends(parts, "left", "right");
+        const [y0, y1] = this.ends(parts, "top", "bottom");
+        const [low, high] = [Math.min(left, x0), Math.max(right, x1)];
+        const [above, below] = [Math.min(top, y0), Math.max(bottom, y1)];
+        if (high - low <= frame.width - 2 * EDGE) [left, right] = [low, high];
+        if (below - above <= frame.height - 2 * EDGE) [top, bottom] = [above, below];
+      }
+    }
+    const far = (low: number, high: number, from: number, to: number): number =>
+      low < from + EDGE || high > to - EDGE ? (low + high) / 2 - (from + to) / 2 : 0;
+    const aside = far(left, right, frame.left, frame.right);
+    const down = far(top, bottom, frame.top, frame.bottom);
+    if (!aside && !down) return;
+    const near = Math.abs(aside) < frame.width && Math.abs(down) < frame.height;
     const moves = near && !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.frame.scrollBy({ left, top, behavior: moves ? "smooth" : "instant" });
+    this.frame.scrollBy({ left: aside, top: down, behavior: moves ? "smooth" : "instant" });
+  }
+
+  /** Where some parts of the drawing begin and end in the window. */
+  private ends(
+    parts: Element[],
+    low: "left" | "top",
+    high: "right" | "bottom",
+  ): [number, number] {
+    const boxes = parts.map((part) => part.getBoundingClientRect());
+    return [Math.min(...boxes.map((box) => box[low])), Math.max(...boxes.map((box) => box[high]))];
   }
 
   private click(target: Element): void {

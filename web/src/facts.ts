@@ -117,7 +117,9 @@ export interface Sheet {
   facts: Facts;
   language: Language;
   whole: boolean;
+  titles: Record<Language, string>;
   texts: Record<Language, Record<string, string>>;
   stylesheet: string;
-  drawings: Record<string, { plain: string; turned: string }>;
+  /** By level; the name of another level where the drawing is the same as that one's. */
+  drawings: Record<string, { plain: string; turned: string } | string>;
 }

@@ -43,20 +43,56 @@ export function elementName(value: Value, place: number): HTMLElement {
   );
 }
 
-const WORDS = new Set(["a", "A", "I"]); // letters that are words of a sentence, too
+const BELOW = "₀₁₂₃₄₅₆₇₈₉";
+const ABOVE = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+// A letter with raised brackets or lowered digits, as the catalogue's sentences and the gates have it.
+const INDEXED = "(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?[₀₁₂₃₄₅₆₇₈₉,]*[₀₁₂₃₄₅₆₇₈₉]|⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾";
+const NO_LETTER_BEFORE = "(?<![\\p{L}\\p{N}])";
+const NO_LETTER_AFTER = "(?![A-Za-z\\p{Script=Greek}\\p{N}⁽])";
+// After these words, and at the end, "a" is a symbol; elsewhere in English it is the article.
+const VERBS =
+  "is|are|was|has|in|by|to|of|or|and|at|as|on|from|with|times|plus|alone|goes|gets|takes|gives|" +
+  "receives|sends|passes|flows|becomes|stays|adds|does|enters|serves|only|itself|again";
+const ARTICLE = new RegExp(`^ (?!(?:${VERBS})\\b)[A-Za-z]`);
 
-/** A sentence with the symbols of some values in it set as such. */
+/** A symbol out of its Unicode text, `w⁽¹⁾₁₂`. */
+function textHtml(text: string): HTMLElement {
+  const [letter = ""] = text;
+  const digits = (signs: string, kept = ""): string =>
+    [...text.slice(letter.length)]
+      .filter((one) => signs.includes(one) || one === kept)
+      .map((one) => (one === kept ? one : String(signs.indexOf(one))))
+      .join("");
+  const [above, below] = [digits(ABOVE), digits(BELOW, ",")];
+  return html(
+    "span",
+    { class: "symbol" },
+    html("i", {}, letter),
+    above ? html("sup", {}, `(${above})`) : null,
+    below ? html("sub", {}, below) : null,
+  );
+}
+
+/** A gate's sign with the symbols in it set as such. */
+export function labelHtml(label: string): HTMLElement {
+  return html("span", {}, ...withSymbols(label, []));
+}
+
+/** A sentence with the symbols of some values in it, and their single numbers, set as such. */
 export function withSymbols(sentence: string, values: Value[]): Node[] {
   const known = new Map<string, Symbol>();
   for (const { named, symbol } of values) {
-    if (named && [...symbol.letter].length === 1 && !WORDS.has(symbol.text)) known.set(symbol.text, symbol);
+    if (named && [...symbol.letter].length === 1) known.set(symbol.text, symbol);
   }
-  if (!known.size) return [document.createTextNode(sentence)];
   const names = [...known.keys()].sort((one, other) => other.length - one.length);
-  const any = names.map((name) => name.replace(/[()\[\].*+?^$|\\/]/g, "\\$&")).join("|");
-  const alone = new RegExp(`(?<![\\p{L}\\p{N}])(${any})(?![A-Za-z\\p{Script=Greek}\\p{N}⁽])`, "u");
-  return sentence.split(alone).map((part, place) => {
-    const symbol = place % 2 ? known.get(part) : undefined;
-    return symbol ? symbolHtml(symbol) : document.createTextNode(part);
+  const given = names.map((name) => name.replace(/[()\[\].*+?^$|\\/]/g, "\\$&"));
+  const any = [...given, `\\p{L}(?:${INDEXED})`].join("|");
+  const alone = new RegExp(`${NO_LETTER_BEFORE}(${any})${NO_LETTER_AFTER}`, "u");
+  const parts = sentence.split(alone);
+  return parts.map((part, place) => {
+    if (place % 2 === 0) return document.createTextNode(part);
+    if (/^[aAI]$/.test(part) && ARTICLE.test(parts[place + 1] ?? "")) return document.createTextNode(part);
+    const symbol = known.get(part);
+    return symbol ? symbolHtml(symbol) : textHtml(part);
   });
 }

@@ -1,7 +1,7 @@
 // Numbers as the drawings print them: the same rule as `short` in holograd.pictures.numbers, so that
 // the page and the drawing show one number in one way. A test compares the two.
 
-import type { Numbers, Numeral } from "./facts";
+import type { Argument, Numbers, Numeral, Value } from "./facts";
 
 const LARGE = 1_000_000;
 const SMALL = 1e-5;
@@ -54,6 +54,25 @@ export function short(given: Numeral, digits = 4): string {
 /** All numbers of an array in their order; empty where only a summary was kept. */
 export function flat(array: Numbers | null): Numeral[] {
   return array?.numbers ?? [];
+}
+
+/** How many numbers an array has. */
+export function size(array: Numbers | null): number {
+  return array ? array.shape.reduce((one, other) => one * other, 1) : 0;
+}
+
+/** The local derivative in the lecture's orientation: a Jacobian by a weight as (…, in, out). */
+export function local(one: Argument, source: Value): Numbers | null {
+  const given = one.derivative;
+  if (!given || one.kind !== "jacobian" || !source.transposed) return given;
+  const [rows = 1, columns = 1] = given.shape.slice(-2);
+  const shape = [...given.shape.slice(0, -2), columns, rows];
+  const numbers = given.numbers?.map((_, place) => {
+    const [before, within] = [Math.floor(place / (rows * columns)), place % (rows * columns)];
+    const from = (within % rows) * columns + Math.floor(within / rows);
+    return given.numbers?.[before * rows * columns + from] ?? "NaN";
+  });
+  return numbers ? { ...given, shape, numbers } : { ...given, shape };
 }
 
 /** The index of a number in an array, one count for each dimension, from 0. */

@@ -3,7 +3,7 @@
 import { html } from "./dom";
 import type { Session } from "./session";
 import type { Texts } from "./texts";
-import { brief } from "./numbers";
+import { brief, local } from "./numbers";
 
 export function overview(session: Session, texts: Texts): HTMLElement {
   const { level } = session;
@@ -31,8 +31,8 @@ export function overview(session: Session, texts: Texts): HTMLElement {
       html("th", { scope: "row" }, step.label),
       list(step.arguments.map((one) => named(one.value))),
       list(step.outputs.map(named)),
-      list([brief(output.gradient)]),
-      list(step.arguments.map((one) => (one.contribution ? brief(one.derivative) : ""))),
+      list([brief(output.gradient, output.transposed)]),
+      list(step.arguments.map((one) => (one.contribution ? brief(local(one, level.value(one.value))) : ""))),
       list(step.arguments.map((one) => brief(one.contribution, level.value(one.value).transposed))),
     );
     if (step === now) row.setAttribute("aria-current", "step");

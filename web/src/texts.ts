@@ -13,4 +13,10 @@ export class Texts {
     const text = this.catalogue[this.language]["page." + key] ?? key;
     return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
   }
+
+  /** What stands before and after the place of a name, where that is more than letters. */
+  around(key: string, name: string): [string, string] {
+    const [before = "", after = ""] = this.say(key).split(`{${name}}`);
+    return [before, after];
+  }
 }

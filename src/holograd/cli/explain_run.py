@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
+from holograd.cli.explain_question import Question, Wishes
 from holograd.cli.explain_row import number_of
-from holograd.cli.explain_sample import Question, Wishes, of_model, of_recipe
+from holograd.cli.explain_sample import TABLES, of_model, of_recipe
 from holograd.cli.lines import print_table
 from holograd.cli.lines import say as print_text
 from holograd.cli.next_commands import SOFT, print_next
@@ -25,6 +26,8 @@ from holograd.errors import ArgumentError, DataError
 from holograd.explanation import explain
 from holograd.explanation.checking import MOST_NUMBERS
 from holograd.explanation.expressions.expression import parse
+from holograd.explanation.expressions.spots import plain_names
+from holograd.explanation.levels import MOST_STEPS
 from holograd.explanation.records import LEVELS
 from holograd.explanation.saving import check_ending
 from holograd.explanation.words.narration import headline
@@ -79,8 +82,10 @@ def run(request: Request) -> None:
     question = _question(request)
     explanation = explain(
         question.output, index=question.index, names=question.names, zoom=request.zoom,
-        check=request.check, title=question.title,
+        title=question.title,
     )  # fmt: skip
+    if request.check:
+        explanation = _checked(explanation)
     for path in request.save:
         explanation.save(path, request.lang)
     if request.as_json:
@@ -92,6 +97,22 @@ def run(request: Request) -> None:
         print_text(say("wrote", request.lang, path=str(path)), console)
     if not request.step:
         _show_next(explanation, request, console)
+
+
+def _checked(explanation: Explanation) -> Explanation:
+    count = _numbers_to_check(explanation)
+    if count > MOST_NUMBERS:
+        raise ArgumentError(
+            f"--check has {count:,} numbers to move",
+            why=f"each takes a dozen runs, and {MOST_NUMBERS:,} are the most",
+            instead="Leave out --check, or train a smaller network, by --hidden 8 for instance.",
+        )
+    return explanation.checked()
+
+
+def _numbers_to_check(explanation: Explanation) -> int:
+    gradients = [value.gradient for value in explanation.view.values]
+    return sum(one.size for one in gradients if one is not None)
 
 
 # --- what is asked ---
@@ -124,6 +145,8 @@ def _question(request: Request) -> Question:
         if "--seed" in request.network:
             raise typer.BadParameter(f"{target} is a trained model, which takes no --seed.")
         return of_model(Path(target), request.wishes)
+    if target.lower().endswith(TABLES):
+        raise DataError(f"there is no file {target}", instead="Check its name and folder.")
     if target.endswith(".safetensors"):
         raise DataError(
             f"there is no file {target}",
@@ -156,6 +179,12 @@ def _refuse_misspelled(target: str) -> None:
 def _of_expression(text: str, values: Sequence[str]) -> Question:
     numbers = _values(values)
     expression = parse(text, numbers)
+    if expression.operations > MOST_STEPS:
+        raise ArgumentError(
+            f"the expression has {expression.operations:,} operations",
+            why=f"an explanation shows at most {MOST_STEPS:,} steps",
+            instead="Explain a shorter one, such as a part of it.",
+        )
     output, names = expression.run(numbers)
     if not expression.variables:
         raise ArgumentError(
@@ -178,7 +207,7 @@ def _values(given: Sequence[str]) -> dict[str, float]:
     numbers: dict[str, float] = {}
     for one in given:
         name, sign, value = one.partition("=")
-        name = name.strip()
+        name = plain_names(name.strip())
         if not sign or not name.isidentifier():
             raise ArgumentError(
                 f"{one!r} is no value of a variable",
@@ -195,6 +224,8 @@ def _values(given: Sequence[str]) -> dict[str, float]:
 
 def _show(explanation: Explanation, question: Question, request: Request, console: Console) -> None:
     lang = request.lang
+    for key, values in question.lead:
+        print_text(say(key, lang, **values), console, "bold")
     print_text(headline(explanation, lang), console, "bold")
     for key, values in question.notes:
         print_text(say(key, lang, **values), console, SOFT)
@@ -223,9 +254,7 @@ def _show_next(explanation: Explanation, request: Request, console: Console) -> 
     if deeper:
         zoomed = f"{command} --zoom {deeper[0]}"
         commands.append((zoomed, say("next_zoom", lang, level=say(f"level_{deeper[0]}", lang))))
-    gradients = [value.gradient for value in explanation.view.values]
-    numbers = sum(one.size for one in gradients if one is not None)
-    if not explanation.checks and numbers <= MOST_NUMBERS:
+    if not explanation.checks and _numbers_to_check(explanation) <= MOST_NUMBERS:
         commands.append((f"{command} --check", say("next_check", lang)))
     if not request.save:
         commands.append((f"{command} --save explanation.html", say("next_save", lang)))

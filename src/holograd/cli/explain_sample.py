@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
 
 from holograd import nn
-from holograd.cli.explain_row import number_of, numbers_of, table_row
+from holograd.cli.explain_question import Question, Sample, Wishes, answer_note, choose
+from holograd.cli.explain_row import LARGEST, number_of, numbers_of
+from holograd.cli.explain_table import of_table
 from holograd.creation import tensor
 from holograd.data.mnist import NotFound
 from holograd.errors import ArgumentError, DataError, ModelError
-from holograd.explanation.symbols import Symbol
 from holograd.explanation.words.amounts import point
-from holograd.nn import functional
 from holograd.nn.module import Module
 from holograd.ops.random import Generator
 from holograd.pictures.numbers import MINUS, short
@@ -25,56 +24,7 @@ from holograd.recipes.measure import outputs_of
 from holograd.recipes.networks import build
 from holograd.tensor import Tensor, no_grad
 
-CROSS_ENTROPIES = ("cross-entropy", "bce-with-logits")  # as recipes call them
-ACTIVE = (nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.SiLU, nn.Softplus)
-MOST_FEATURES = 8  # that are listed
-
-
-@dataclass
-class Question:
-    """What is explained.
-
-    Attributes:
-        output: the number, or several of which `index` chooses one.
-        title: for headings.
-        index: which number of the output; None where it is one.
-        names: tensors by the names that people gave them.
-        notes: what is to be known besides, by the catalogue's keys with their values.
-        sample: what a network is shown; None for an expression.
-    """
-
-    output: Tensor
-    title: str
-    index: tuple[int, ...] | None = None
-    names: Mapping[str, Tensor] = field(default_factory=dict)
-    notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    sample: Sample | None = None
-
-
-@dataclass
-class Sample:
-    """One sample for a network, and what the network should answer.
-
-    Attributes:
-        inputs: a batch of one.
-        target: the answer: a class's number, or a number; None where it is not known.
-        text: how people write the sample.
-    """
-
-    inputs: np.ndarray
-    target: float | None
-    text: str
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """The options that say what to explain about a network."""
-
-    row: str | None = None
-    target: str | None = None
-    index: int | None = None
-    loss: str | None = None
-    seed: int = 0
+TABLES = (".csv", ".tsv", ".npy", ".npz", ".parquet", ".csv.gz", ".csv.bz2", ".csv.xz")
 
 
 # --- recipes and models of recipes ---
@@ -116,9 +66,25 @@ def of_model(path: Path, wishes: Wishes) -> Question:
     from holograd import files
     from holograd.tabular import TableModel
 
-    metadata = files.load_metadata(path)
+    if path.name.lower().endswith(TABLES):
+        saved = f"{path.name.partition('.')[0]}.safetensors"
+        raise DataError(
+            f"{path} is a table, and no trained model",
+            instead=f"Train one: holograd train {quote(str(path))} --target COLUMN "
+            f"--save {quote(saved)}",
+        )
+    try:
+        metadata = files.load_metadata(path)
+    except ModelError as error:
+        if path.suffix == ".safetensors":
+            raise
+        raise ModelError(
+            f"{path} is no trained model",
+            why=error.what,
+            instead="Name a file that holograd train … --save wrote.",
+        ) from None
     if "table" in metadata:
-        return _of_table(TableModel.load(path), path, wishes)
+        return of_table(TableModel.load(path), path, wishes)
     network = files.load(path)
     if not isinstance(network, Module):
         raise ModelError(
@@ -150,9 +116,9 @@ def _of_network(
     if wishes.target is not None:
         sample.target = _target(wishes.target, outputs, classes)
     question = Question(outputs, f"{name}, {sample.text}", sample=sample)
-    _choose(question, network, recipe, sample, wishes)
+    choose(question, network, recipe, sample, wishes, classes)
     if classes and outputs.numel() > 1:
-        question.notes.append(_answer(outputs, classes, sample.target))
+        question.notes.append(answer_note(outputs, classes, sample.target))
     return question
 
 
@@ -215,128 +181,10 @@ def _target(text: str, outputs: Tensor, classes: Any) -> float:
     """What `--target` names: a class, or a number."""
     if classes and text in classes:
         return float(list(classes).index(text))
-    return number_of(text, "--target")
-
-
-# --- tables ---
-
-
-def _of_table(model: Any, path: Path, wishes: Wishes) -> Question:
-    """A model of a table on one raw row."""
-    encoder = model.encoder
-    if wishes.row is None:
-        names = ",".join(f"{column.name}=…" for column in encoder.columns[:6])
-        raise ArgumentError(
-            f"{path} takes a row of its table", instead=f'Say which, as in --row "{names}"'
-        )
-    table = table_row(encoder, wishes.row, wishes.target)
-    inputs = encoder.transform(table)
-    target = None
-    if model.target in table.names and table.frame[model.target][0] is not None:
-        target = float(encoder.targets(table).item())
-    outputs = model.network(tensor(inputs))
-    question = Question(outputs, f"{path.stem}, {wishes.row}")
-    _choose(question, model.network, None, Sample(inputs, target, wishes.row), wishes)
-    features = [
-        f"{Symbol('x', str(place)).text} {name} {short(value)}"
-        for place, (name, value) in enumerate(zip(encoder.features, inputs[0], strict=True), 1)
-    ]
-    more = len(features) - MOST_FEATURES
-    listed = ", ".join(features[:MOST_FEATURES]) + (", …" if more > 0 else "")
-    question.notes.append(("note_features", {"count": len(features), "features": listed}))
-    if model.classes:
-        question.notes.append(_answer(outputs, model.classes, target))
-    else:
-        given = model.goal.decode(outputs.value)[0]
-        told = {"answer": short(given, 6), "target": model.target}
-        question.notes.append(("note_standardised", told))
-    return question
-
-
-# --- loss or output ---
-
-
-def _choose(
-    question: Question, network: Module, recipe: Recipe | None, sample: Sample, wishes: Wishes
-) -> None:
-    """Sets what is explained: the loss where the target is known, else one of the outputs."""
-    outputs = question.output
-    count = outputs.numel()
-    if wishes.index is not None:
-        if not 0 <= wishes.index < count:
-            raise ArgumentError(
-                f"there is no output {wishes.index}", why=f"there are {count}, counted from 0"
-            )
-        if wishes.loss is not None:
-            raise ArgumentError(
-                "--index explains an output, and --loss the loss", instead="Leave one of them out."
-            )
-        question.index = (0, wishes.index) if count > 1 else None
-        return
-    if sample.target is None:
-        if wishes.loss is not None:
-            raise ArgumentError(
-                f"--loss {wishes.loss} needs the right answer",
-                instead="Add it at the end of --row, or as --target.",
-            )
-        place = int(outputs.value.argmax())
-        if count > 1:
-            question.index = (0, place)
-            question.notes.append(("note_greatest_output", {"place": place}))
-        else:
-            question.notes.append(("note_output", {}))
-        return
-    last = [layer for layer in network.modules() if not list(layer.children())][-1]
-    question.output = _loss(outputs, sample.target, recipe, last, wishes.loss)
-
-
-def _loss(
-    outputs: Tensor, target: float, recipe: Recipe | None, last: Module, wanted: str | None
-) -> Tensor:
-    """The loss that the network learned by, or another one that was asked for."""
-    count = outputs.numel()
-    curve = recipe is not None and recipe.kind == "curve"
-    active = isinstance(last, ACTIVE)
-    if wanted is None:
-        usual = recipe.loss if recipe is not None else "cross-entropy" if count > 1 else "mse"
-        # What ends in an activation was taught by the squared error.
-        wanted = "mse" if active or usual not in CROSS_ENTROPIES else "cross-entropy"
-    if count > 1:
-        label = int(target)
-        if label != target or not 0 <= label < count:
-            raise DataError(f"there is no class {target:g}", why=f"they are 0 to {count - 1}")
-        if wanted == "mse":
-            return functional.mse_loss(outputs, _one_hot(label, count))
-        return functional.cross_entropy(outputs, tensor([label]))
-    goal = tensor(np.full(outputs.shape, target, np.float32))
-    if wanted == "mse":
-        return functional.mse_loss(outputs, goal)
-    if curve or not 0 <= target <= 1:
-        raise ArgumentError(
-            "--loss cross-entropy compares probabilities",
-            why="the answer here is a number" if curve else f"the target is {target:g}",
-            instead="Write --loss mse.",
-        )
-    if isinstance(last, nn.Sigmoid):
-        return functional.binary_cross_entropy(outputs, goal)
-    return functional.binary_cross_entropy_with_logits(outputs, goal)
-
-
-def _one_hot(label: int, count: int) -> Tensor:
-    return tensor(np.eye(count, dtype=np.float32)[[label]])
+    return number_of(text, "--target", LARGEST)
 
 
 # --- notes ---
-
-
-def _answer(outputs: Tensor, classes: Any, target: float | None) -> tuple[str, dict[str, Any]]:
-    """Which classes the network and the target name."""
-    place = int(outputs.value.argmax())
-    told = {"answer": classes[place], "place": place}
-    if target is None:
-        return "note_answer", told
-    right = int(target)
-    return "note_answer_and_target", {**told, "target": classes[right], "right": right}
 
 
 def _rounded(network: Module, inputs: np.ndarray) -> tuple[str, dict[str, Any]]:

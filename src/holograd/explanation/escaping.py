@@ -17,7 +17,7 @@ _SIGNS = {
     "∨": r"\lor", "⊕": r"\oplus", "⊙": r"\odot", "¬": r"\lnot", "∃": r"\exists", "∀": r"\forall",
     "⌊": r"\lfloor", "⌋": r"\rfloor", "⌈": r"\lceil", "⌉": r"\rceil", "‖": r"\Vert",
     "ᵀ": r"^{\top}", "✓": r"\surd", "|": r"\vert", "<": "<", ">": ">", "ˣ": "^{x}", "ʸ": "^{y}",
-    "⁽": "^{(}", "⁾": "^{)}", "⁻": "^{-}", "↓": r"\downarrow",
+    "∗": r"\ast", "⁽": "^{(}", "⁾": "^{)}", "⁻": "^{-}", "↓": r"\downarrow",
 }  # fmt: skip
 GREEK = dict(
     zip(
@@ -38,6 +38,12 @@ _SIGNS |= {
     )
 }
 _LATEX |= {sign: rf"\ensuremath{{{latex}}}" for sign, latex in _SIGNS.items()}
+_NAMES = {  # signs in a name, in formulas
+    "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", "…": r"\ldots ", "<": "{<}",
+    ">": "{>}", **{sign: f"{{{latex}}}" for sign, latex in _SIGNS.items() if sign not in "<>"},
+}  # fmt: skip
+_PARTS = re.compile(rf"[A-Za-z0-9]+|[{re.escape(''.join({*_NAMES, *_LATEX}))}]|[^A-Za-z0-9]")
+_LIGATURE = re.compile(r"([-`',])(?=\1)")  # LaTeX would make one sign of two
 _ABOVE = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _DOWN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _MARKDOWN = "\\`*_{}[]<>#|$~"
@@ -50,7 +56,24 @@ def latex_text(text: str) -> str:
         >>> print(latex_text("50 % of w_1, −3"))
         50 \\% of w\\_1, \\ensuremath{-}3
     """
-    return "".join(_LATEX.get(one, one) for one in text)
+    return _LIGATURE.sub(r"\1{}", "".join(_LATEX.get(one, one) for one in text))
+
+
+def latex_name(name: str) -> str:
+    """A name in letters of its own, as LaTeX and the renderers of Markdown take it in formulas.
+
+    Example:
+        >>> print(latex_name("learning_rate"), latex_name("a<b^2"))
+        \\mathit{learning\\_rate} \\mathit{a{<}b\\wedge 2}
+    """
+    return rf"\mathit{{{''.join(_in_formula(part) for part in _PARTS.findall(name))}}}"
+
+
+def _in_formula(part: str) -> str:
+    if part in _NAMES:
+        return _NAMES[part]
+    plain = part in _LATEX or (part.isascii() and part.isalnum())
+    return _LATEX.get(part, part) if plain else rf"\text{{{part}}}"
 
 
 def latex_number(text: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from holograd.explanation.brackets import bracketed
 from holograd.explanation.formulas.composites import loss_parameters
+from holograd.explanation.formulas.rules import slides
 from holograd.explanation.grouping import Group, module_path
 from holograd.explanation.labels import group_label, operation_label
 from holograd.explanation.naming import Name
@@ -289,7 +290,9 @@ def _kind(group: Group) -> str:
 
 
 def _is_product(node: Node) -> bool:
-    return node.operation is not None and node.operation.name == "contract"
+    """Whether a slope is the other factor, as in products of matrices but not in convolutions."""
+    product = node.operation is not None and node.operation.name == "contract"
+    return product and not slides(node.parameters["pattern"])
 
 
 def _works_by_numbers(group: Group) -> bool:

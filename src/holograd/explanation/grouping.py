@@ -102,13 +102,20 @@ def _with_reshaped_parameters(
             and node.inputs[0].operation is None
             and node.inputs[0].requires_grad
         )
-        if reshapes and len(users.get(node, ())) == 1 and users[node][0].scope is node.scope:
-            waiting[users[node][0]] = node
+        adds = [one for one in users.get(node, ()) if _adds_to_a_result(one)]
+        if reshapes and len(users.get(node, ())) == len(adds) == 1 and adds[0].scope is node.scope:
+            waiting[adds[0]] = node
         elif group.single and node in waiting:
             made.append(Group(None, (waiting.pop(node), node)))
         else:
             made.append(group)
     return [*(Group(None, (node,)) for node in waiting.values()), *made]
+
+
+def _adds_to_a_result(node: Node) -> bool:
+    """Whether it adds a result to another one; not to a constant, which groups hide."""
+    assert node.operation is not None
+    return node.operation.name == "add" and all(one.operation is not None for one in node.inputs)
 
 
 def _users(operations: Iterable[Node]) -> dict[Node, list[Node]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from holograd.explanation.formulas.rules import slides
 from holograd.explanation.records import CONSTANT, Value
 from holograd.graph import Operation, Scope
 from holograd.nn.call import Call
@@ -26,6 +28,7 @@ SIGNS = {
     "max_pool2d": "max",
     "avg_pool2d": "mean",
 }
+CONVOLUTIONS = {"conv1d", "conv2d", "Conv1d", "Conv2d"}
 TITLES = {
     "binary_cross_entropy": "cross-entropy",
     "binary_cross_entropy_with_logits": "cross-entropy",
@@ -37,17 +40,30 @@ TITLES = {
 INFIX = {"contract": "×", "mul": "×", "add": "+", "sub": "−", "div": "÷", "pow": "^"}
 
 
-def operation_label(operation: Operation, taken: Sequence[Value]) -> str:
-    """The sign of one operation, with the parameter or the constant that it takes."""
+def operation_label(
+    operation: Operation, taken: Sequence[Value], parameters: Mapping[str, Any] | None = None
+) -> str:
+    """The sign of one operation, with the parameter or the constant that it takes.
+
+    Args:
+        operation: the record.
+        taken: what it takes.
+        parameters: of the operation; a contraction that lays a kernel over its input is `∗ W₁`.
+    """
     sign = INFIX.get(operation.name)
+    if operation.name == "contract" and slides((parameters or {}).get("pattern")):
+        sign = "∗"
     if sign is None or len(taken) != 2:
         return operation.symbol
     first, second = taken
-    if _beside(first) and _beside(second):
+    beside = [_beside(one) for one in taken]
+    if all(beside):  # the one that goes by its own value
+        beside = [one.role == CONSTANT for one in taken]
+    if all(beside):
         return sign
-    if _beside(second):
+    if beside[1]:
         return f"{sign} {second.symbol.text}"
-    if _beside(first):
+    if beside[0]:
         return f"{first.symbol.text} {sign}" if sign in "−÷^" else f"{sign} {first.symbol.text}"
     return sign
 
@@ -65,6 +81,9 @@ def group_label(kind: str, taken: Sequence[Value]) -> str:
     if name in ("linear", "Linear"):
         letters = [value.symbol.text for value in taken if value.hangs]
         return " + ".join(["X" + letters[0], *letters[1:]]) if letters else "XW"
+    if name in CONVOLUTIONS:
+        letters = [value.symbol.text for value in taken if value.hangs]
+        return "∗ " + " + ".join(letters or ["W"])
     return SIGNS.get(name, name.replace("_", " "))
 
 

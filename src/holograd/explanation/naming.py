@@ -46,6 +46,9 @@ class Names:
         self, nodes: Sequence[Node], given: Mapping[Node, str], variables: Mapping[Node, str]
     ):
         self.given, self.variables = given, variables
+        inside = set(nodes)
+        known = {**variables, **given}
+        self._taken_by = {name: node for node, name in known.items() if node in inside}
         self._names: dict[Node, Name] = {}
         self._nodes = nodes
         self._leaves = [node for node in nodes if node.operation is None]
@@ -65,6 +68,8 @@ class Names:
             return Name(Symbol(given), name.role, name.code, name.transposed)
         if name.role == CONSTANT and not name.code and node.value.size == 1:
             return self.constant(node)
+        if name.symbol is not None and self._taken_by.get(name.symbol.plain, node) is not node:
+            return Name(None, name.role, name.code, name.transposed)  # the user's names come first
         return name
 
     def inner(self, node: Node) -> Name:
@@ -184,8 +189,7 @@ class Names:
         output = self._nodes[-1]
         loss = _loss_of(output) is not None
         known = self._names.get(output)
-        taken = {*self.given.values(), *self.variables.values()}
-        free = next((letter for letter in "FGHQRSTUVYZ" if letter not in taken), "F")
+        free = next((one for one in "FGHQRSTUVYZ" if one not in self._taken_by), "F")
         symbol = Symbol("L") if loss else (known.symbol if known else None) or Symbol(free)
         self._names[output] = Name(symbol, OUTPUT)
 

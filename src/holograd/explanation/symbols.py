@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from html import escape
 
-from holograd.explanation.escaping import GREEK, latex_number, latex_text
+from holograd.explanation.escaping import GREEK, latex_name, latex_number
 
 _BELOW = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _ABOVE = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
@@ -70,8 +70,7 @@ class Symbol:
         if letter in GREEK:
             letter = "\\" + GREEK[letter]
         elif not (len(letter) == 1 and letter.isascii() and letter.isalpha()):
-            plain = letter.isascii() and letter.replace("_", "").isalnum()
-            letter = (r"\mathit{" if plain else r"\textit{") + latex_text(letter) + "}"
+            letter = latex_name(letter)
         above = f"^{{({self.layer})}}" if self.layer else ""
         return letter + above + (f"_{{{below}}}" if below else "")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from holograd import nn
 from holograd.creation import as_tensor
-from holograd.errors import ShapeError
+from holograd.errors import ArgumentError, ShapeError
 from holograd.nn.module import Module
 from holograd.watching.layers import leaf_layers
 
@@ -57,16 +57,33 @@ def answers_of(model: Module, middle: float | None = None) -> Callable[[np.ndarr
     return answers
 
 
-def classes_of(targets: Any, rows: int) -> np.ndarray:
+def classes_of(targets: Any, rows: int, classes: int | None = None) -> np.ndarray:
     """(N,) class numbers out of targets: numbers, 0 and 1, −1 and 1, or 1 at the class of a row.
 
+    Args:
+        targets: of the rows.
+        rows: how many rows there are.
+        classes: how many the model tells apart; None checks nothing.
+
     Raises:
+        ArgumentError: a class number is too large.
         ShapeError: they do not belong to so many rows.
 
     Example:
         >>> classes_of([[0.0, 1.0], [1.0, 0.0]], 2), classes_of([[-1.0], [1.0]], 2)
         (array([1, 0]), array([0, 1]))
     """
+    values = _class_numbers(targets, rows)
+    if classes is not None and values.size and values.max() >= classes:
+        raise ArgumentError(
+            f"regions got a row of class {values.max()} for a model that tells {classes} classes",
+            why=f"classes are numbered from 0: they are 0 to {classes - 1}",
+            instead="Give the model an output for each class, or check the targets.",
+        )
+    return values
+
+
+def _class_numbers(targets: Any, rows: int) -> np.ndarray:
     values = as_tensor(targets).value
     if len(values.shape) not in (1, 2) or len(values) != rows:
         raise ShapeError(

@@ -20,6 +20,7 @@ SHARES = "dead", "saturated"
 COURSE_ROW, ROW = 0.78, 0.4  # inches that a layer takes, with epochs and without
 NAMES, PANEL, GAP = 1.65, 1.9, 0.55  # inches across: the layers' names, a column, between two
 ABOVE, UNDER = 0.78, 0.75
+AT_EDGE = 0.03  # where a size of 0 stands, as a share of the panel
 FAR = 4.0  # where activations go beyond this, those beyond 2 are shown by their logarithm
 
 
@@ -187,24 +188,44 @@ def _updates(axes: Axes, seen: Seen, layer: str, theme: str) -> bool:
 
 
 def _sizes(axes: Axes, seen: Seen, layer: str, name: str, theme: str) -> bool:
-    """Weights as a solid line or a disc, other parameters as a dotted line or a ring."""
+    """Weights as a solid line or a disc, other parameters as a dotted line or a ring.
+
+    A size of exactly 0 has no place on a logarithmic scale: it stands at the panel's edge, with a
+    0 beside it.
+    """
     ink, paper, drawn = colour("ink", theme), colour("paper", theme), False
+    zeros = False
     for path in seen.parameters_of(layer):
         found = seen.of(f"{path}.{name}")
         if found is None:
             continue
         drawn, values = True, np.where(found > 0, found, np.nan)
         weight = path.rpartition(".")[2] == "weight"
+        mark = {
+            "s": 30, "facecolors": ink if weight else paper, "edgecolors": ink, "linewidths": 1.2,
+            "zorder": 3 if weight else 4,
+        }  # fmt: skip
+        zeros = zeros or bool((found == 0).any())
+        edge = AT_EDGE if weight else 3 * AT_EDGE
         if seen.epochs:
             axes.plot(
                 seen.epochs, values, color=ink, linewidth=1.4 if weight else 1.0,
                 linestyle="solid" if weight else (0, (1.2, 1.8)),
             )  # fmt: skip
-        else:
+            at = np.array(seen.epochs)[found == 0]
             axes.scatter(
-                values, [0], s=30, facecolors=ink if weight else paper, edgecolors=ink,
-                linewidths=1.2, zorder=3 if weight else 4,
+                at, np.full(len(at), edge), transform=axes.get_xaxis_transform(), clip_on=False,
+                **{**mark, "s": 8, "linewidths": 0.8},
             )  # fmt: skip
+        elif found[0] == 0:
+            axes.scatter([edge], [0], transform=axes.get_yaxis_transform(), **mark)
+        else:
+            axes.scatter(values, [0], **mark)
+    if zeros:
+        place = (0.0, 0.22) if seen.epochs else (0.13, 0.5)
+        axes.annotate(
+            "0", place, xycoords="axes fraction", color=ink, fontsize=8, va="center", ha="left"
+        )
     return drawn
 
 

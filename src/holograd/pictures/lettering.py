@@ -16,6 +16,8 @@ SANS, MATH, ROMAN = "sans", "math", "roman"
 SIGNS = "ΣΠ"  # letters that are no variables
 SMALLER = 0.72  # an index beside its letter
 SANS_SCALE = 0.92  # DejaVu Sans at this scale takes the room of the system's sans faces
+BROADEST = 1.35  # an italic face, beside that of the table, which a program may take instead
+FEW = 2  # letters, for which that makes no difference to be seen
 
 _SANS = {
     0.28: "'ijl′",
@@ -91,7 +93,8 @@ class Run:
         widths = (
             table[letter] * sans if letter in table else _other(letter) for letter in self.text
         )
-        return sum(widths) * size * self.scale
+        broad = BROADEST if self.face == MATH and len(self.text) > FEW else 1.0
+        return sum(widths) * size * self.scale * broad
 
 
 def _other(letter: str) -> float:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_NAMES = 8  # of lines; more would stand on each other
+MOST_LINES = 32  # drawn; more would cover the plane
 APART = 0.055  # names at the frame, in shares of its side
 TICK = 0.022
 FROM_END = 0.07  # the tick's place on a line, from the named end, in shares of the side
@@ -67,6 +68,19 @@ def hidden_lines(model: Module) -> list[Line]:
         Line(f"h{_below(place)}", (float(w[0]), float(w[1])), float(b))
         for place, (w, b) in enumerate(zip(first.weight.value, biases, strict=True), 1)
     ]
+
+
+def drawn_lines(lines: Sequence[Line]) -> list[Line]:
+    """The lines that a picture has room for, in order: where there are more, the steepest.
+
+    Example:
+        >>> len(drawn_lines([Line(f"h{place}", (1.0, 0.0), 0.0) for place in range(300)]))
+        32
+    """
+    if len(lines) <= MOST_LINES:
+        return list(lines)
+    steep = sorted(range(len(lines)), key=lambda place: -np.linalg.norm(lines[place].weights))
+    return [lines[place] for place in sorted(steep[:MOST_LINES])]
 
 
 def _below(number: int) -> str:

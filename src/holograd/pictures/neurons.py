@@ -83,7 +83,7 @@ def layers_of(model: Module, sample: Any = None) -> list[Layer]:
         sample: the inputs of one row, to compute the units' values for; or None.
 
     Raises:
-        ArgumentError: the model is none, or does something else.
+        ArgumentError: the model is none, or does something else; the sample is no numbers.
         ShapeError: the sample has another number of inputs.
     """
     check_model(model)
@@ -139,7 +139,14 @@ def _letter(place: int, hidden: int) -> str:
 
 
 def _row(sample: Any, inputs: int) -> np.ndarray:
-    values = np.asarray(sample.value if isinstance(sample, Tensor) else sample, np.float64)
+    try:
+        values = np.asarray(sample.value if isinstance(sample, Tensor) else sample, np.float64)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"network got sample={sample!r}",
+            why="a sample is the numbers of one row",
+            instead="Write sample=inputs[0], or [0.0, 1.0].",
+        ) from None
     if values.size != inputs:
         raise ShapeError(
             f"network got a sample of shape {values.shape}",

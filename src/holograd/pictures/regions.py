@@ -18,7 +18,7 @@ from holograd.nn.module import Module
 from holograd.pictures.answers import answers_of, classes_of
 from holograd.pictures.colours import colour
 from holograd.pictures.figure import FigurePicture, bands, frame, letter, new_figure
-from holograd.pictures.neuron_lines import Line, draw_lines, hidden_lines
+from holograd.pictures.neuron_lines import Line, draw_lines, drawn_lines, hidden_lines
 from holograd.pictures.numbers import short
 from holograd.pictures.signs import draw_signs
 from holograd.training import predict
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 GRID = 241
 EDGE = 5.5  # of the outermost bands, in the unit of a logit
 MARGIN = 0.25  # of the points' extent, on each side
+CLEAR = 0.06  # from a region's number to the rows, in widths of the plane
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,9 @@ def regions(
 
     Bands show how sure the answer is, from class 0 (−) to class 1 (+); the ink line is where the
     answer changes. Thin lines are where the neurons of the first layer are 0, w·x + b = 0; the tick
-    on each points to the side where w·x + b is positive. Discs are rows of class 1, rings of class
-    0; of more classes, each row is its number.
+    on each points to the side where w·x + b is positive. Of more than 32 neurons, the lines of the
+    steepest are drawn; the table has all. Discs are rows of class 1, rings of class 0; of more
+    classes, each row is its number.
 
     Args:
         model: takes (N, 2), and gives one number a row, or one for each class.
@@ -93,7 +95,7 @@ def regions(
         A picture to look at, to save (.svg, .png, .pdf) or to read (`.table`).
 
     Raises:
-        ArgumentError: the model is none.
+        ArgumentError: the model is none, or a target is a class that it has no output for.
         ShapeError: the inputs are not (N, 2), or the targets do not belong to them.
         DataError: a row holds NaN or infinity.
 
@@ -118,11 +120,14 @@ def regions(
     if len(names) != 2:
         raise ArgumentError(f"names={names!r}", instead='Write names=("x₁", "x₂").')
     to_answer = answers_of(model, middle)
-    classes = None if targets is None else classes_of(targets, len(points))
-    plane = Plane(
-        points, classes, lambda rows: to_answer(predict(model, rows).value), (names[0], names[1])
-    )
-    answers = plane.answer(points.astype(np.float32))
+
+    def answer(rows: np.ndarray) -> np.ndarray:
+        return to_answer(predict(model, rows).value)
+
+    answers = answer(points.astype(np.float32))
+    count = answers.shape[1] if answers.ndim > 1 else 2
+    classes = None if targets is None else classes_of(targets, len(points), count)
+    plane = Plane(points, classes, answer, (names[0], names[1]))
     answered = answers.argmax(1) if answers.ndim > 1 else (answers > 0).astype(int)
     lines = hidden_lines(model)
     if not title and classes is not None:
@@ -136,10 +141,13 @@ def regions(
         draw_regions(axes, plane, title, theme, field=field, lines=lines)
         return figure
 
-    kinds = "bands from class 0 to class 1" if answers.ndim == 1 else f"{answers.shape[1]} classes"
+    kinds = "bands from class 0 to class 1" if answers.ndim == 1 else f"{count} classes"
+    hidden = f"{len(lines)} hidden neurons"
+    if len(shown := drawn_lines(lines)) < len(lines):
+        hidden = f"the {len(shown)} steepest of {hidden}"
     return FigurePicture(
         draw, title, f"The plane of {names[0]} and {names[1]} in {kinds}, with {len(points)} rows "
-        f"and the lines of {len(lines)} hidden neurons.",
+        f"and the lines of {hidden}.",
         _table(plane, answered, answers, lines),
     )  # fmt: skip
 
@@ -177,6 +185,7 @@ def draw_regions(
         lines: of hidden neurons.
     """
     x, y, answers = plane.grid() if field is None else field
+    left_out = len(lines) - len(lines := drawn_lines(lines))
     ink = colour("ink", theme)
     frame(axes, title, theme)
     axes.set_aspect("equal", adjustable="box")
@@ -194,9 +203,11 @@ def draw_regions(
         legend = f"disc: class 1    ring: class 0    {legend}"
     else:
         draw_lines(axes, lines, theme)
-        _borders(axes, x, y, answers, theme)
+        _borders(axes, x, y, answers, plane.points, theme)
     if lines:
         legend += "\nthin line: a hidden neuron's w·x + b is 0; tick: positive side"
+    if left_out:
+        legend += f"\n{left_out} more lines, of less steep neurons, are left out"
     _points(axes, plane, answers.ndim == 2, theme)
     axes.set_xlabel(named[0], color=ink, fontsize=12, math_fontfamily="stix")
     across: dict[str, Any] = {"rotation": 0, "labelpad": 10} if named[1].startswith("$") else {}
@@ -226,15 +237,25 @@ def _points(axes: Axes, plane: Plane, two: bool, theme: str) -> None:
             )  # fmt: skip
 
 
-def _borders(axes: Axes, x: np.ndarray, y: np.ndarray, answers: np.ndarray, theme: str) -> None:
-    """Lines between the regions of several classes, and the number of each in its middle."""
+def _borders(
+    axes: Axes, x: np.ndarray, y: np.ndarray, answers: np.ndarray, points: np.ndarray, theme: str
+) -> None:
+    """Lines between the regions of several classes, and the number of each in its middle.
+
+    A region's number stands clear of the rows, where there is room for that.
+    """
     chosen = answers.argmax(2)
+    far = np.ones((len(y), len(x)), dtype=bool)
+    clear = CLEAR * (x[-1] - x[0])
+    for across, up in points:
+        far &= np.hypot(x[None, :] - across, y[:, None] - up) > clear
     for number in np.unique(chosen):
         others = np.delete(answers, number, axis=2).max(2)
         lead = answers[:, :, number] - others
         if lead.min() < 0 < lead.max():
             axes.contour(x, y, lead, [0], colors=colour("ink", theme), linewidths=1.4)
-        row, column = _deepest(chosen == number)
+        inside = chosen == number
+        row, column = _deepest(inside & far if (inside & far).any() else inside)
         axes.text(
             x[column], y[row], str(number), color=colour("faint", theme), fontsize=34,
             ha="center", va="center", zorder=1.5,

@@ -127,7 +127,10 @@ def _elements(shapes: Iterable[Shape]) -> Iterator[str]:
                 yield from _elements(shape.shapes)
                 yield "</g>"
             case Text():
-                yield f"<text{_place(shape)}{_attributes(shape)}>{note}{_letters(shape)}</text>"
+                letters = _letters(shape)
+                # Some programs drop spaces at the ends of spans unless they are to be kept.
+                kept = ' xml:space="preserve"' if letters.startswith("<") else ""
+                yield f"<text{_place(shape)}{_attributes(shape)}{kept}>{note}{letters}</text>"
             case _:
                 name = {Rectangle: "rect", Circle: "circle", Path: "path"}[type(shape)]
                 end = f">{note}</{name}>" if note else "/>"
@@ -207,9 +210,7 @@ def _letters(shape: Text) -> str:
         if classes:
             attributes = {"class": " ".join(classes), **attributes}
         written = "".join(f' {name}="{value}"' for name, value in attributes.items())
-        # Some programs drop spaces at the ends of spans, unless they are such that do not break.
-        letters = _safe(run.text).replace(" ", "\N{NO-BREAK SPACE}")
-        spans.append(f"<tspan{written}>{letters}</tspan>")
+        spans.append(f"<tspan{written}>{_safe(run.text)}</tspan>")
     return "".join(spans)
 
 

@@ -43,7 +43,9 @@ def check(folder: Any) -> None:
 class EventFile:
     """One event file in a folder, which is made where it is missing.
 
-    The file is opened for each write alone, so that it is whole whenever training ends.
+    The file is opened for each write alone, so that it is whole whenever training ends. Where the
+    folder has an event file already, the next one goes into the sub-folder `fit-2`, the one after
+    that into `fit-3`, so that two runs never share one curve.
 
     Args:
         folder: where; TensorBoard takes each folder for a run.
@@ -53,7 +55,7 @@ class EventFile:
     """
 
     def __init__(self, folder: str | PathLike[str]):
-        place = Path(fspath(folder))
+        place = _free(Path(fspath(folder)))
         self.path = place / f"events.out.tfevents.{int(time.time())}.{token_hex(4)}.holograd"
         try:
             place.mkdir(parents=True, exist_ok=True)
@@ -95,6 +97,15 @@ class EventFile:
 
     def _failed(self, error: OSError) -> DataError:
         return DataError(f"{self.path} cannot be written", why=error.strerror or str(error))
+
+
+def _free(folder: Path) -> Path:
+    """The folder, or the first of its sub-folders `fit-2`, `fit-3`, … without event files."""
+    place, number = folder, 1
+    while any(place.glob("events.out.tfevents.*")):
+        number += 1
+        place = folder / f"fit-{number}"
+    return place
 
 
 def _histogram(array: np.ndarray) -> Any:

@@ -58,7 +58,9 @@ def watch(model: Module, every: int = 1, tensorboard: str | PathLike[str] | None
         every: how many epochs lie between two looks. A look takes about as long as two steps
             by NumPy, a millisecond for a small network.
         tensorboard: a folder for event files, which TensorBoard opens: these numbers, the epoch's
-            loss and metrics, and histograms of the weights. Give each run a folder of its own.
+            loss and metrics, and histograms of the weights. The first `fit` writes into the folder
+            itself; each further one, with this callback or another, into a sub-folder, `fit-2`,
+            `fit-3`, …, which TensorBoard shows as runs of their own.
 
     Raises:
         ArgumentError: `model` is no module, `every` is not a whole number above 0, or tensorboard

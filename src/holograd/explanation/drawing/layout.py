@@ -7,8 +7,10 @@ the forward pass on the left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from holograd.explanation.drawing.lowering import lowered
 from holograd.explanation.drawing.places import Area, Gate, Layout, Place
 from holograd.explanation.drawing.rows import Item, Rows, arrange
 from holograd.explanation.drawing.sizes import APART, Measures, measure
@@ -51,16 +53,51 @@ def lay_out(view: View, turned: bool = False) -> Layout:
     measures = measure(found, turned, view.output.symbol)
     rows = arrange(found)
     columns = _columns(rows, measures)
-    turn = Turn(turned)
     layout = Layout(view, turned)
-    top = _place_brackets(layout, rows, columns)
+    boxes = _boxes(view)
+    top = _place_all(layout, rows, columns, measures, boxes, 0.0)
+    if low := lowered(layout):
+        # The others take less room at the top, and all moves up by that much.
+        keys = {bracket.box.key for bracket in low}
+        others = [box for box in boxes if box.key not in keys]
+        up = _place_all(layout, rows, columns, measures, others, top) - top
+        layout.brackets += [replace(bracket, across=bracket.across + up) for bracket in low]
+    _close(layout, rows, columns, measures)
+    return layout
+
+
+def _boxes(view: View) -> list[Box]:
+    """The brackets to draw: one that says what its only gate says is left out."""
+    labels = {step.key: step.label for step in view.steps}
+    return [box for box in view.boxes if [labels[key] for key in box.steps] != [box.title]]
+
+
+def _place_all(
+    layout: Layout,
+    rows: Rows,
+    columns: Columns,
+    measures: Measures,
+    boxes: Sequence[Box],
+    before: float,
+) -> float:
+    """Brackets at the top, then units and wires; gives where the first row begins across.
+
+    Args:
+        layout: to be filled.
+        rows: whose first row begins at `before`.
+        columns: of the layers.
+        measures: of the drawing.
+        boxes: the brackets.
+        before: where the first row begins so far.
+    """
+    turn = Turn(layout.turned)
+    top = _place_brackets(layout, rows, columns, boxes)
     for item in rows.items():
-        item.across += top
+        item.across += top - before
     for item in rows.of_unit:
         _place_unit(layout, item, columns, measures, turn)
     layout.wires = wires(layout, rows, columns, measures, turn)
-    _close(layout, rows, columns, measures)
-    return layout
+    return top
 
 
 def _columns(rows: Rows, measures: Measures) -> Columns:
@@ -122,7 +159,7 @@ def _channel(layer: list[Item]) -> float:
     return BRANCHING + min(LONGEST_CHANNEL, STEEP * highest)
 
 
-def _place_brackets(layout: Layout, rows: Rows, columns: Columns) -> float:
+def _place_brackets(layout: Layout, rows: Rows, columns: Columns, boxes: Sequence[Box]) -> float:
     """Brackets over the gates; gives where the first row begins across."""
     spans = {
         item.unit.step.key: (
@@ -137,10 +174,6 @@ def _place_brackets(layout: Layout, rows: Rows, columns: Columns) -> float:
         found = [spans[key] for key in box.steps]
         return min(start for start, _ in found), max(end for _, end in found)
 
-    labels = {step.key: step.label for step in layout.view.steps}
-    boxes = [
-        box for box in layout.view.boxes if [labels[key] for key in box.steps] != [box.title]
-    ]  # a bracket that says what its only gate says is left out
     brackets = stacked(boxes, span, places=not layout.turned)
     tracks = 1 + max((bracket.track for bracket in brackets), default=-1)
     apart, over = (TURNED_TRACK, TURNED_OVER) if layout.turned else (TRACK, OVER_GATES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,30 @@ from holograd.explanation.drawing.units import (
     gradient_runs,
     symbol_runs,
 )
+from holograd.explanation.records import Value
 from holograd.pictures import Group, Path, Rectangle, Shape, Text, group, text
 from holograd.pictures.colours import band, under_number
 from holograd.pictures.lettering import Run
 from holograd.pictures.shapes import DOTTED, END
 
+# What rounding leaves, as a share of the largest gradient of a view.
+NOISE = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-13}
 
-def draw_value(place: Place, layout: Layout) -> Group:
-    """Symbol, numbers and gradient of a value."""
+
+def largest_gradient(values: Sequence[Value]) -> float:
+    """The size of the largest finite gradient; 0 where there is none."""
+    return max((_largest(one.gradient) for one in values if one.gradient is not None), default=0.0)
+
+
+def draw_value(place: Place, layout: Layout, largest: float) -> Group:
+    """Symbol, numbers and gradient of a value.
+
+    Args:
+        place: where it stands.
+        layout: of the whole drawing.
+        largest: the size of the view's largest gradient; beside it, one that is as small as what
+            rounding leaves has the colour of 0.
+    """
     value, block = place.block.value, place.block
     shapes: list[Shape] = []
     letters = symbol_runs(value.symbol)
@@ -45,7 +61,8 @@ def draw_value(place: Place, layout: Layout) -> Group:
             about = gradient_runs(layout.view.output.symbol, value.symbol)
             words.append(_beside(place.gradient, about, size=GRADIENT_SIZE, fill="ink2"))
         kind = "gradient" if value.gradient is not None else "gradient none"
-        shapes.append(group(kind, [*words, *_cells(block.gradient, place.gradient)]))
+        noise = NOISE.get(value.array.dtype, 0.0) * largest
+        shapes.append(group(kind, [*words, *_cells(block.gradient, place.gradient, noise)]))
     roles = ["value", value.role]
     roles += ["leaf"] if value.leaf else []
     roles += ["hanging"] if place.hangs else []
@@ -73,10 +90,10 @@ def _warning(area: Area, problem: str) -> Group:
     )
 
 
-def _cells(grid: Grid, area: Area) -> Iterator[Shape]:
+def _cells(grid: Grid, area: Area, noise: float = 0.0) -> Iterator[Shape]:
     """The cells of a grid; a frame around them all, which shows when a page marks it."""
     if grid.summary:
-        yield from _summary(grid, area)
+        yield from _summary(grid, area, noise)
     elif grid.numbers is None:
         for face in _faces(grid, area):
             yield group("cell", [_outline(face)])
@@ -86,7 +103,7 @@ def _cells(grid: Grid, area: Area) -> Iterator[Shape]:
         places = [one for row in grid.places for one in row]
         numbers = grid.numbers.ravel().tolist()
         for face, number, words, at in zip(_faces(grid, area), numbers, texts, places, strict=True):
-            fill = under_number(number, largest)
+            fill = under_number(number, largest, noise)
             strange = not np.isfinite(number)
             edge: dict[str, Any] = {"stroke": "ink", "line": 1.5} if strange else {}
             middle = face.middle
@@ -122,7 +139,7 @@ def _outline(area: Area) -> Rectangle:
     return area.rectangle(radius=2.0, stroke="faint", dash=DOTTED, role="face")
 
 
-def _summary(grid: Grid, area: Area) -> Iterator[Shape]:
+def _summary(grid: Grid, area: Area, noise: float) -> Iterator[Shape]:
     """A small map in flat bands, then the shape and the range."""
     whole = Area(area.x, area.y, area.width, MAP_HEIGHT)
     shapes: list[Shape] = []
@@ -138,7 +155,7 @@ def _summary(grid: Grid, area: Area) -> Iterator[Shape]:
                 y=whole.y + row * high,
                 width=wide,
                 height=high,
-                fill=band(number, largest),
+                fill=band(number, largest, noise),
                 role="heat",
             )
             for row, numbers in enumerate(grid.numbers.tolist())

@@ -6,6 +6,7 @@ it: to the right and down, or, in a turned drawing, down and to the right.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ SYMBOL_SIZE, SLOPE_SIZE, GRADIENT_SIZE = 16.0, 13.0, 13.0
 SIGN_SIZE, WORD_SIZE, LONG_WORD_SIZE = 17.0, 15.0, 14.0  # of a gate's label
 LONGEST_LABEL = 92.0  # a longer one takes two lines
 MOST_SLOPES = 3  # shown in one door
+WORDS = {"ᵀ": "transpose"}  # for signs that are small alone
+_INDEXED = re.compile(r"([^\W\d_₀-₉]+)_?(\d+|[₀-₉]+)")  # x1, size_3, h₂
+_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 @dataclass(slots=True)
@@ -102,10 +106,16 @@ def symbol_runs(symbol: Symbol) -> tuple[Run, ...]:
     Example:
         >>> [run.text for run in symbol_runs(Symbol("W", "1"))]
         ['W', '1']
+        >>> [run.text for run in symbol_runs(Symbol("size_of_a")) + symbol_runs(Symbol("x1"))]
+        ['size_of_a', 'x', '1']
     """
-    found = [Run(symbol.letter)] if symbol.number else list(runs(symbol.letter))
-    if len(symbol.letter) > 1 and len(found) == 1 and not symbol.number:
-        found = [Run(symbol.letter, MATH)]  # a word as a variable's name
+    indexed = _INDEXED.fullmatch(symbol.letter)
+    if symbol.number:
+        found = [Run(symbol.letter)]
+    elif indexed and not symbol.subscript:
+        found = [Run(indexed[1], MATH), below(indexed[2].translate(_DIGITS))]
+    else:  # a letter, or a name that the user chose, as one word
+        found = [Run(symbol.letter, MATH)]
     if symbol.layer:
         found.append(above(f"({symbol.layer})"))
     if symbol.subscript:
@@ -120,14 +130,15 @@ def gradient_runs(output: Symbol, value: Symbol) -> tuple[Run, ...]:
 
 def on_gate(value: Value, step: Step) -> bool:
     """Whether a constant stands in a gate's label already, as in `+ 1`."""
-    return value.role == CONSTANT and value.symbol.number and value.symbol.text in step.label
+    known = value.role == CONSTANT and value.symbol.number
+    return known and value.symbol.text in step.label.split()
 
 
 def units(view: View, turned: bool) -> list[Unit]:
     """All units of a view in the order of the forward pass, leaves first, without sizes.
 
     A value hangs where it is taken once. A gate takes at least one value by a wire: where all that
-    it takes could hang, none but constants do.
+    it takes could hang, none but constants and a model's own parameters do.
     """
     found: list[Unit] = []
     wired: dict[str, Value] = {}
@@ -136,7 +147,9 @@ def units(view: View, turned: bool) -> list[Unit]:
         arguments = [one for one in step.arguments if not on_gate(one.value, step)]
         hanging = [one for one in arguments if _hangs(one.value) and uses[one.value.key] == 1]
         if len(hanging) == len(arguments):  # something must come in
-            hanging = [one for one in hanging if one.value.role == CONSTANT]
+            hanging = [one for one in hanging if one.value.role == CONSTANT or one.value.code]
+            if len(hanging) == len(arguments):
+                hanging = [one for one in hanging if one.value.role == CONSTANT]
             if len(hanging) == len(arguments):
                 hanging = []
         under = {id(one) for one in hanging}
@@ -152,7 +165,7 @@ def units(view: View, turned: bool) -> list[Unit]:
             )
             for one in hanging
         ]
-        unit.label, unit.label_size = label_lines(_sign(step, unit.arguments))
+        unit.label, unit.label_size = label_lines(*_sign(step, unit.arguments))
         unit.slopes = _slopes(unit.arguments, turned)
         found.append(unit)
     leaves = [value for value in view.values if value.key in wired or not view.steps]
@@ -175,23 +188,37 @@ def _block(value: Value, turned: bool, hangs: bool = False) -> Block:
     return Block(value, numbers, gradient)
 
 
-def _sign(step: Step, wired: Sequence[Argument]) -> str:
-    """The gate's label without the name of a value that a wire leads from: `×`, not `× x`."""
-    for one in wired:
+def _sign(step: Step, wired: Sequence[Argument]) -> tuple[str, Symbol | None]:
+    """The gate's label, and the name in it, which is set as the drawing sets names.
+
+    The name of a value that a wire leads from is left out: `×`, not `× x`.
+    """
+    label = WORDS.get(step.label, step.label)
+    for one in step.arguments:
         name = one.value.symbol.text
-        if one.value.leaf and name in (step.label[2:], step.label[:-2]):
-            return step.label.replace(name, "").strip()
-    return step.label
+        if name and name in (label[2:], label[:-2]):
+            if one.value.leaf and any(one is other for other in wired):
+                return label.replace(name, "").strip(), None
+            return label, one.value.symbol
+    return label, None
 
 
-def label_lines(label: str) -> tuple[tuple[tuple[Run, ...], ...], float]:
+def label_lines(
+    label: str, name: Symbol | None = None
+) -> tuple[tuple[tuple[Run, ...], ...], float]:
     """A gate's sign in one line or two, and the size of its letters.
+
+    Args:
+        label: the sign.
+        name: of a value, with which the label begins or ends; or None.
 
     Example:
         >>> lines, size = label_lines("softmax cross-entropy")
         >>> ["".join(run.text for run in line) for line in lines]
         ['softmax', 'cross-entropy']
     """
+    if name is not None:
+        return _lines_with(label, name)
     whole = runs(label)
     letters = max((sum(map(str.isalpha, run.text)) for run in whole), default=0)
     size = SIGN_SIZE if letters < 2 else WORD_SIZE if letters < 8 else LONG_WORD_SIZE
@@ -201,6 +228,19 @@ def label_lines(label: str) -> tuple[tuple[tuple[Run, ...], ...], float]:
     spaces = [place for place, letter in enumerate(label) if letter == " "]
     cut = min(spaces, key=lambda place: abs(place - middle))
     return (runs(label[:cut]), runs(label[cut + 1 :])), size
+
+
+def _lines_with(label: str, name: Symbol) -> tuple[tuple[tuple[Run, ...], ...], float]:
+    """`× W₁` in one line; a long name in a line of its own."""
+    first = label.startswith(name.text)
+    sign = label[: -len(name.text)] if not first else label[len(name.text) :]
+    letters = symbol_runs(name)
+    parts = (letters, runs(sign)) if first else (runs(sign), letters)
+    size = SIGN_SIZE if len(name.letter) < 2 or name.number else WORD_SIZE
+    whole = (*parts[0], *parts[1])
+    if width(whole, size) <= LONGEST_LABEL:
+        return (whole,), size
+    return (letters, runs(sign.strip())) if first else (runs(sign.strip()), letters), size
 
 
 def _slopes(arguments: Sequence[Argument], turned: bool) -> list[Slope]:

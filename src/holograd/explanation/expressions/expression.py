@@ -44,6 +44,11 @@ class Expression:
     output: str
     instructions: tuple[Instruction, ...]
 
+    @property
+    def operations(self) -> int:
+        """How many operations of one or two numbers there are; `max` of three has two."""
+        return sum(max(1, one.count - 1) for one in self.instructions if one.run is not None)
+
     def run(self, values: Mapping[str, float]) -> tuple[Tensor, dict[str, Tensor]]:
         """Computes the result by holograd, with a graph of how it came about.
 
@@ -67,7 +72,8 @@ class Expression:
             for one in self.instructions:
                 if one.store:
                     stack[-1] = kept[one.store] = _tensor(stack[-1])
-                    if not any(stack[-1] is known for known in names.values()):
+                    inner = one.store not in self.variables  # `x += 1`: x is the name of the input
+                    if inner and not any(stack[-1] is known for known in names.values()):
                         names[one.store] = stack[-1]
                 elif one.run is not None:
                     taken = stack[len(stack) - one.count :]

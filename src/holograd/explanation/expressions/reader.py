@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from holograd.errors import ArgumentError
-from holograd.explanation.expressions.spots import UNREADABLE, Spot, closest, marked
+from holograd.explanation.expressions.spots import (
+    UNREADABLE,
+    Spot,
+    closest,
+    foreign_word,
+    marked,
+    plain_names,
+)
 from holograd.ops import arithmetic, elementwise
 
 MOST_NODES = 10_000
@@ -39,6 +46,7 @@ OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Pow: elementwise.pow,
 }
 """Operators of two numbers."""
+CONDITION = "there are no conditions", "Write relu(x), max(x, y) or min(x, y) to choose."
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ class Reader:
                 instead="Write it in Python with holograd, and call hg.explain(…).",
             )
         line = " ".join(self.text.split("\n")).replace("\t", " ").replace("\r", " ")
+        line = plain_names(line)
         self.text = line
         self.shift = len(line) - len(line.lstrip())
         known = marked(line)
@@ -127,6 +136,13 @@ class Reader:
                  "unmatched": "this bracket was not opened",
                  "does not match": "this bracket closes another kind"}  # fmt: skip
         told = [words for part, words in known.items() if part in (error.msg or "")]
+        word = None if told else foreign_word(self.text)
+        if word is not None:
+            name = self.text[word.start : word.end]
+            if name in ("if", "else"):
+                return word.error(UNREADABLE, *CONDITION)
+            why = f"{name} is a word of Python's own, and no name for a number"
+            return word.error(UNREADABLE, why, f"Write another name, such as {name}1.")
         why = told[0] if told else "something is missing here, or too much"
         return Spot(self.text, place, place + 1).error(UNREADABLE, why)
 
@@ -145,7 +161,8 @@ class Reader:
             if not last:
                 raise self._error(statement, "what is computed here is not used", "Write a = …")
             self._value(statement.value)
-            return ""
+            name = statement.value.id if isinstance(statement.value, ast.Name) else ""
+            return name if name in self.assigned else ""
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             target = statement.targets[0]
             if isinstance(target, ast.Name):
@@ -156,10 +173,16 @@ class Reader:
             self._name(statement.target, statement.target.id)
             self._value(statement.value)
             self._put(Instruction(run, 2), statement)
-            return self._store(statement.target)
+            return self._store(statement.target, anew=True)
         raise self._error(statement, "only assignments such as F = w*x + b have a place here", "")
 
-    def _store(self, target: ast.Name) -> str:
+    def _store(self, target: ast.Name, anew: bool = False) -> str:
+        if target.id in self.variables and not anew:
+            raise self._error(
+                target,
+                f"{target.id} is a variable with a value already",
+                "Give the result another name.",
+            )
         self.assigned.add(target.id)
         self.instructions.append(Instruction(store=target.id))
         return target.id
@@ -330,6 +353,8 @@ def _refusal(node: ast.AST) -> tuple[str, str]:
         return "there are no arrays to take parts of", "Write a name for each number, as in x0."
     if isinstance(node, ast.Compare):
         return "a comparison is not a number", "Write F = … with one = to name the result."
+    if isinstance(node, ast.IfExp):
+        return CONDITION
     if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
         return "several numbers at once are not allowed", "Write one expression with one result."
     if isinstance(node, ast.NamedExpr):

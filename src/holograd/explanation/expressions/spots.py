@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from keyword import iskeyword
 
 from holograd.errors import ArgumentError
 
@@ -17,7 +18,7 @@ UNREADABLE = "the expression cannot be read"
 HABITS: tuple[tuple[str, str, str], ...] = (
     (
         r"(?<![\w.])((?>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))(?<!0(?=[xXoObB]))"
-        r"(?= *(?!and\b|or\b|if\b|in\b|is\b|not\b)([^\W\d]\w*|\())",
+        r"(?= *(?!and\b|or\b|if\b|else\b|for\b|in\b|is\b|not\b)([^\W\d]\w*|\())",
         "a sign is missing after {0}",
         "Write {0}*{1} for a product.",
     ),
@@ -36,6 +37,8 @@ HABITS: tuple[tuple[str, str, str], ...] = (
     (r"(÷)", "this sign is not the one of the keyboard", "Write / for a quotient."),
     (r"([²³⁰¹⁴-⁹])", "this power cannot be read", "Write **2 for a square."),
 )
+
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,23 @@ def marked(line: str) -> ArgumentError | None:
             spot = Spot(line, *found.span())
             return spot.error(UNREADABLE, why.format(*words), instead.format(*words))
     return None
+
+
+def plain_names(text: str) -> str:
+    """Names with the digits of the keyboard, as Python reads them, for those that formulas print.
+
+    Example:
+        >>> plain_names("w₀*x + b₁₂")
+        'w0*x + b12'
+    """
+    return re.sub(r"\b[^\W\d]\w*", lambda found: found[0].translate(SUBSCRIPTS), text)
+
+
+def foreign_word(line: str) -> Spot | None:
+    """The first word that belongs to Python's grammar, such as lambda; None without one."""
+    words = re.finditer(r"\b[^\W\d]\w*", line)
+    found = next((word for word in words if iskeyword(word[0])), None)
+    return Spot(line, *found.span()) if found else None
 
 
 def closest(name: str, known: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from holograd.capture import Shapes
 from holograd.explanation.formulas.building import compare, function, indexed, over
 from holograd.explanation.formulas.composites import composite_slope, composite_value
 from holograd.explanation.formulas.formula import ONE, ZERO, Formula, given, name, number, quotient
-from holograd.explanation.formulas.rules import ELEMENTWISE, other_factor, written
+from holograd.explanation.formulas.rules import ELEMENTWISE, other_factor, slides, written
 from holograd.explanation.symbols import Symbol
 from holograd.graph import Node, Operation, Spec, interpreting, leaf, topological
 from holograd.tensor import Tensor
@@ -179,6 +179,8 @@ def _slope_of_array(
     if which in MOVED or which == "sum":
         return ONE
     if which == "contract":
+        if slides(parameters["pattern"]):
+            return None  # each number is used at many places, with another weight at each
         return other_factor(parameters["pattern"], position, *arguments)[0]
     a, single = arguments[position], len(arguments) > 1
     place = a if single else indexed(a, "i")

@@ -3,6 +3,8 @@ does to the gradient that flows back through it."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from holograd.explanation.formulas.building import (
     chained,
     derivative,
@@ -14,7 +16,7 @@ from holograd.explanation.formulas.building import (
 )
 from holograd.explanation.formulas.chains import Link
 from holograd.explanation.formulas.formula import ONE, Formula, given, total
-from holograd.explanation.formulas.rules import other_factor
+from holograd.explanation.formulas.rules import other_factor, slides
 
 LAYERS = ("Linear", "linear")
 SPREAD = ("softmax", "log_softmax", "cumsum", "cumprod")  # each output depends on many inputs
@@ -36,15 +38,25 @@ def slope(link: Link) -> Formula:
 def numbers(link: Link) -> Formula | None:
     """The local derivative as numbers; None where they are not known, or too many."""
     found = link.derivative
-    if found is None:
+    if found is None or _slides(link):
         return None
     if found.size > 1 and _multiplies(link):
         shown = {one.value.symbol: one.value.shown for one in link.step.arguments}
         filled = slope(link).filled(shown)
         return None if _unfilled(filled) else filled
-    if link.kind == "jacobian" and link.output.array.size == 1:
-        found = found.reshape(link.value.array.shape)
-    return given(found)
+    return given(_as_matrix(found, link) if link.kind == "jacobian" else found)
+
+
+def _as_matrix(jacobian: np.ndarray, link: Link) -> np.ndarray:
+    """Of one number, in the shape of the value as the lecture writes it; of a row by a row, with a
+    row for each number that the step gives."""
+    value, output = link.value.array, link.output.array
+    if output.size == 1:
+        shape = value.shape
+        return jacobian.reshape(shape).T if link.value.transposed else jacobian.reshape(shape)
+    if all(one.shape[-1:] in ((), (one.size,)) for one in (value, output)):
+        return jacobian.reshape(output.size, value.size)
+    return jacobian
 
 
 def _unfilled(formula: Formula) -> bool:
@@ -58,8 +70,10 @@ def passed(flowing: Formula, link: Link, own: Formula) -> Formula:
         return _times_matrix(flowing, link, own)
     if link.value.array.size == 1 == link.output.array.size:
         return chained(*[one for one in (flowing, own) if one != ONE] or [ONE])
-    if link.step.kind in SPREAD and flowing != ONE:
+    if link.step.kind in SPREAD and flowing != ONE and own.head != "matrix":
         return over("Σ", chained(indexed(flowing, "j"), own), "j")
+    if own != ONE and (link.kind != "elementwise" or link.output.array.size == 1):
+        return chained(*[one for one in (flowing, own) if one != ONE])
     joined = entrywise(flowing, own)
     if link.value.array.size < link.output.array.size:
         return over("Σ", joined)
@@ -70,7 +84,11 @@ def _multiplies(link: Link) -> bool:
     """Whether the step multiplies matrices, one of which is the link's value."""
     if len(link.arguments) > 1:
         return False
-    return link.kind == "operand" or (_layer(link) and link.place < 2)
+    return (link.kind == "operand" and not _slides(link)) or (_layer(link) and link.place < 2)
+
+
+def _slides(link: Link) -> bool:
+    return link.step.kind == "contract" and slides(link.step.parameters.get("pattern"))
 
 
 def _layer(link: Link) -> bool:
@@ -84,7 +102,7 @@ def _times_matrix(flowing: Formula, link: Link, own: Formula) -> Formula:
         pattern = link.step.parameters["pattern"]
         _, side, turned = other_factor(pattern, place, ONE, ONE)
     if not side:
-        return entrywise(flowing, own)
+        return chained(*[one for one in (flowing, own) if one != ONE])
     if flowing == ONE:
         return own
     product = matmul(flowing, own) if side == "right" else matmul(own, flowing)

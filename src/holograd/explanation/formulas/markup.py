@@ -207,10 +207,9 @@ class Latex(Markup):
         texts = self._factors(formula)
         line = texts[0]
         for before, text in zip(formula.parts[:-1], texts[1:], strict=True):
-            if text[0].isdigit() or text.startswith(("(-", r"\left(-", r"\infty")):
+            word = before.head == "name" and before.detail.latex.startswith(r"\mathit")
+            if word or text[0].isdigit() or text.startswith(("(-", r"\left(-", r"\infty")):
                 line += r" \cdot "
-            elif before.head == "name" and before.detail.latex.startswith((r"\mathit", r"\text")):
-                line += r" \, "
             else:
                 line += " "
             line += text
@@ -327,9 +326,8 @@ class Mathml(Markup):
             formula.parts[:-1], formula.parts[1:], texts[1:], strict=True
         ):
             dotted = after.head in ("number", "given", "negative")
-            wide = before.head == "name" and len(before.detail.letter) > 1
-            space = '<mspace width="0.17em"></mspace>' if wide else ""
-            pieces += [self.sign("·") if dotted else self.TIMES + space, text]
+            word = before.head == "name" and len(before.detail.letter) > 1
+            pieces += [self.sign("·") if dotted or word else self.TIMES, text]
         return self.row(*pieces)
 
     def matmul(self, formula: Formula) -> str:

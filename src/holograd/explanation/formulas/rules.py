@@ -174,8 +174,7 @@ def operands(pattern: Pattern, a: Formula, b: Formula) -> tuple[Formula, Formula
         The left and the right factor, and what joins them: "matrix", "numbers" (two vectors),
         "conv" or "einsum".
     """
-    axes = (*pattern.a, *pattern.b, *pattern.out)
-    if any(isinstance(axis, Window) for axis in axes):
+    if slides(pattern):
         return a, b, "conv"
     common = [one for one in pattern.a if one in pattern.b and one not in pattern.out]
     if not common and len(pattern.a) == len(pattern.b) == 1:
@@ -197,6 +196,14 @@ def operands(pattern: Pattern, a: Formula, b: Formula) -> tuple[Formula, Formula
     if len(pattern.a) > 1 and len(pattern.b) > 1 and last in pattern.a and last not in pattern.b:
         left, right = transpose(right), transpose(left)
     return left, right, "matrix"
+
+
+def slides(pattern: Pattern | None) -> bool:
+    """Whether a contraction lays a kernel over many places of its input, as a convolution does."""
+    if pattern is None:
+        return False
+    axes = (*pattern.a, *pattern.b, *pattern.out)
+    return any(isinstance(axis, Window) for axis in axes)
 
 
 def _oriented(

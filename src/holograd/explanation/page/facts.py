@@ -1,7 +1,8 @@
 """An explanation as plain data, for front ends in any language: `schema.json` describes each field.
 
-Numbers keep the shape that the engine stores them in. JSON has no infinities and no NaN: they are
-written as the strings "Infinity", "-Infinity" and "NaN".
+Numbers keep the shape that the engine stores them in, gradients, contributions and local
+derivatives too; `transposed` of a value says where a lecture's matrix is the other way round. JSON
+has no infinities and no NaN: they are written as the strings "Infinity", "-Infinity" and "NaN".
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from holograd.explanation.checking import agrees
 from holograd.explanation.drawing.layout import lay_out
 from holograd.explanation.formulas.formula import Formula, name
 from holograd.explanation.page.curves import curve
+from holograd.explanation.page.sameness import same
 from holograd.explanation.records import LEVELS, Argument, Box, Step, Value, View
 from holograd.explanation.symbols import Symbol
 from holograd.explanation.words.narration import backward_sentence, forward_sentence, headline
@@ -26,10 +29,6 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "holograd-explanation", 1
 MOST_NUMBERS = 10_000
 """How many numbers of one array are written in full; of more, a summary is."""
-
-AGREEMENT = {4: 1e-3, 8: 1e-5}
-"""How near a gradient must be to its finite differences, relative to the largest of the array, by
-the bytes of a number."""
 
 
 def facts(explanation: Explanation, *, positions: bool = True) -> dict[str, Any]:
@@ -51,7 +50,7 @@ def facts(explanation: Explanation, *, positions: bool = True) -> dict[str, Any]
         >>> found["levels"][2]["steps"][0]["formula"]["text"]
         'w·x'
     """
-    views = {view.level: view for view in explanation.views()}
+    written = _written(explanation.views(), positions)
     counts = explanation.levels
     return {
         "format": FORMAT,
@@ -62,12 +61,27 @@ def facts(explanation: Explanation, *, positions: bool = True) -> dict[str, Any]
         "zoom": explanation.view.level,
         "checked": explanation.checks,
         "levels": [
-            level_facts(views[level], positions=positions)
-            if level in views
-            else {"level": level, "fits": False, "count": counts[level]}
+            written.get(level, {"level": level, "fits": False, "count": counts[level]})
             for level in LEVELS
         ],
     }
+
+
+def _written(views: Sequence[View], positions: bool) -> dict[str, dict[str, Any]]:
+    """The facts of each level; one that shows the same as the level before has the same ones."""
+    found: dict[str, dict[str, Any]] = {}
+    for place, view in enumerate(views):
+        before = views[place - 1] if place else None
+        if before is None or not same(before, view):
+            found[view.level] = level_facts(view, positions=positions)
+            continue
+        given = found[before.level]
+        steps = [
+            {**one, "parts": list(step.parts)}
+            for one, step in zip(given["steps"], view.steps, strict=True)
+        ]
+        found[view.level] = {**given, "level": view.level, "steps": steps}
+    return found
 
 
 def level_facts(view: View, *, positions: bool = True) -> dict[str, Any]:
@@ -109,25 +123,13 @@ def _value(value: Value) -> dict[str, Any]:
         "array": _numbers(value.array),
         "gradient": _numbers(value.gradient),
         "check": _numbers(value.check),
-        "agrees": _agrees(value),
+        "agrees": agrees(value),
         "code": value.code,
         "transposed": value.transposed,
         "maker": value.maker,
         "users": list(value.users),
         "problem": value.problem,
     }
-
-
-def _agrees(value: Value) -> bool | None:
-    """Whether the gradient is that by finite differences; None where these were not made."""
-    if value.check is None or value.gradient is None:
-        return None
-    near = AGREEMENT.get(value.gradient.dtype.itemsize, AGREEMENT[4])
-    with np.errstate(all="ignore"):
-        largest = float(np.max(np.abs(value.check), initial=0.0))
-        return bool(
-            np.allclose(value.gradient, value.check, rtol=near, atol=near * largest + 1e-12)
-        )
 
 
 def _symbol(symbol: Symbol) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 from holograd.errors import ArgumentError
 from holograd.explanation.drawing.draw import draw
 from holograd.explanation.page.facts import facts
+from holograd.explanation.page.sameness import same
 from holograd.explanation.words.catalogue import TEXTS
+from holograd.explanation.words.narration import headline
 from holograd.explanation.words.texts import LANGUAGES, say
 from holograd.pictures.colours import THEMES
 from holograd.pictures.svg import STYLESHEET
@@ -44,13 +46,25 @@ _PAGE = """<!doctype html>
 """
 # A notebook's own shortcuts must not act while the keys are meant for the explanation in it.
 _ELEMENT = """<holograd-explanation style="display:block" data-lm-suppress-shortcuts="true">
-{picture}
+<div class="still">
+{heading}{picture}
 <details><summary>{summary}</summary>
 {table}
 </details>
+</div>
 <script type="application/gzip">{data}</script>
 </holograd-explanation>
 <script>{script}</script>"""
+
+
+# Of the page until the script is there, or where there is none.
+_STYLE = """html{background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+body{margin:0}
+.still{padding:24px 32px;overflow-x:auto}
+.still h1{font-size:20px}
+.still table{border-collapse:collapse}
+.still th,.still td{padding:4px 16px 4px 0;text-align:start}"""
+TITLE_LENGTH = 80
 
 
 def page(explanation: Explanation, lang: str = "en") -> str:
@@ -70,10 +84,11 @@ def page(explanation: Explanation, lang: str = "en") -> str:
         >>> text.startswith("<!doctype html>"), "http://" in text.replace("http://www.w3.org", "")
         (True, False)
     """
-    title = " – ".join(filter(None, ["holograd", explanation.title]))
-    style = f"{_tokens(':root')}\nhtml{{background:var(--paper);color:var(--ink)}}body{{margin:0}}"
     return _PAGE.format(
-        lang=lang, title=escape(title), style=style, element=_element(explanation, lang, whole=True)
+        lang=lang,
+        title=escape(_title(explanation, lang)),
+        style=f"{_tokens(':root')}\n{_STYLE}",
+        element=_element(explanation, lang, whole=True),
     )
 
 
@@ -89,16 +104,18 @@ def fragment(explanation: Explanation, lang: str = "en") -> str:
 
 
 def _element(explanation: Explanation, lang: str, *, whole: bool) -> str:
-    shown = draw(explanation.view)
+    drawings, shown = _drawings(explanation)
     sheet = {
         "facts": facts(explanation, positions=False),
         "language": lang,
         "whole": whole,
         "texts": {one: _texts(one) for one in LANGUAGES},
         "stylesheet": "\n".join([_tokens(":host"), STYLESHEET]),
-        "drawings": {view.level: _drawings(view) for view in explanation.views()},
+        "titles": {one: _title(explanation, one) for one in LANGUAGES},
+        "drawings": drawings,
     }
     return _ELEMENT.format(
+        heading=_heading(explanation, lang) if whole else "",
         picture=shown.svg(),
         summary=escape(say("page.table", lang)),
         table=_table(shown),
@@ -107,11 +124,45 @@ def _element(explanation: Explanation, lang: str, *, whole: bool) -> str:
     )
 
 
-def _drawings(view: View) -> dict[str, str]:
-    return {
-        "plain": draw(view).svg(standalone=False),
-        "turned": draw(view, turned=True).svg(standalone=False),
-    }
+def _drawings(explanation: Explanation) -> tuple[dict[str, dict[str, str] | str], Picture]:
+    """The drawings of each level, and the picture of the one to begin with.
+
+    A level that shows the same as another one before has that one's name in their place.
+    """
+    found: dict[str, dict[str, str] | str] = {}
+    drawn: dict[str, View] = {}
+    shown = None
+    for view in explanation.views():
+        like = next((level for level, other in drawn.items() if same(other, view)), None)
+        if like is not None:
+            found[view.level] = like
+            continue
+        picture = draw(view)
+        drawn[view.level] = view
+        found[view.level] = {
+            "plain": picture.svg(standalone=False),
+            "turned": draw(view, turned=True).svg(standalone=False),
+        }
+        if view.level == explanation.view.level:
+            shown = picture
+    return found, shown or draw(explanation.view)
+
+
+def _heading(explanation: Explanation, lang: str) -> str:
+    """What stands above the picture where scripts do not run."""
+    title = escape(explanation.title or "holograd")
+    return f"<h1>{title}</h1>\n<p>{escape(headline(explanation, lang))}</p>\n"
+
+
+def _title(explanation: Explanation, lang: str) -> str:
+    """What the window is called: what is explained, or what came out."""
+    return f"{explanation.title or _shortened(headline(explanation, lang))} – holograd"
+
+
+def _shortened(sentence: str) -> str:
+    """A sentence as a title: without its end, and cut where it is long."""
+    text = sentence.rstrip(".")
+    return text if len(text) <= TITLE_LENGTH else text[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
 def _texts(lang: str) -> dict[str, str]:

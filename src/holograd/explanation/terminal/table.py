@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holograd.explanation.checking import agrees
+from holograd.explanation.formulas.rules import slides
 from holograd.explanation.records import Argument, Step, Value, View
 from holograd.explanation.words.amounts import MOST_NUMBERS, amount
 from holograd.explanation.words.forward_sentences import problem
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 POSITIVE, NEGATIVE, SOFT, WRONG = "#CE6D32", "#668ACD", "bright_black", "bold"
 NUMBER = re.compile(r"(?<![\w.])(−?)(?:\d[\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|∞)")
-AGREE = 1e-3  # relative: float32 gradients against differences in float64
 
 
 def table(view: View, lang: str = "en") -> RenderableType:
@@ -121,9 +122,11 @@ def slope_lines(view: View, step: Step, one: Argument, lang: str) -> list[str]:
 
     The gradient of a product's second matrix has the first one in front: XᵀG.
     """
-    arriving, local = step.output.gradient, one.derivative
+    arriving, local = step.output.gradient, one.shown
     assert arriving is not None
-    in_front = one.kind == "operand" and one.place == 1
+    if slides(step.parameters.get("pattern")):
+        local = None
+    in_front = one.kind == "operand" and one.place == 1 and local is not None
 
     def product(first: str, second: str) -> str:
         return f"{second} × {first}" if in_front else f"{first} × {second}"
@@ -236,8 +239,8 @@ def backward_table(
             if _breaks(step, one):
                 told = say("problem_gradient", lang, input=one.value.symbol.text)
                 local.append(f"\n{told}", WRONG)
-            assert one.contribution is not None
-            contribution = numbers(_turned(one.value, one.contribution), lang)
+            assert one.shown_contribution is not None
+            contribution = numbers(one.shown_contribution, lang)
             cells = [*begin, local, contribution + _total(one, lang)]
             if checked:
                 cells.append(checks(one.value, lang) if one.joins[0] == one.joins[1] else Text())
@@ -278,16 +281,9 @@ def checks(value: Value, lang: str) -> Text:
     if value.check is None or value.gradient is None:
         return Text()
     lines = stacked(_turned(value, value.check), lang)
-    lines[-1] += " ✓" if agree(value.gradient, value.check) else " ≠"
+    lines = [line.replace("NaN", "—") for line in lines]
+    lines[-1] += {True: " ✓", False: " ≠", None: ""}[agrees(value)]
     return Text("\n".join(lines), SOFT)
-
-
-def agree(gradient: np.ndarray, check: np.ndarray) -> bool:
-    """Whether two gradients are the same but for rounding."""
-    scale = float(np.max(np.abs(check), initial=0.0))
-    return bool(
-        np.all(np.abs(gradient - check) <= AGREE * np.maximum(np.abs(check), AGREE * scale))
-    )
 
 
 # --- the gradients of what can be changed ---

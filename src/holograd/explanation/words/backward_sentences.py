@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from holograd.explanation.formulas.rules import slides
 from holograd.explanation.records import CONSTANT, PARAMETER, Argument, Step, View
 from holograd.explanation.words import losses
 from holograd.explanation.words.amounts import amount, listed, percent
@@ -16,6 +17,7 @@ from holograd.pictures.numbers import short
 STEEPEST = {"sigmoid": 0.25, "tanh": 1.0}
 FLAT = 0.2  # of the steepest slope: below this a curve is called nearly flat
 MOST_ZEROS = 3  # that are named
+MOST_JOINS = 2  # values whose contributions are told of
 NEAR = 1e-4
 
 
@@ -35,7 +37,7 @@ def sentence(step: Step, view: View, lang: str) -> str:
         parts.append(say("backward_nothing", lang))
     else:
         parts += _usual(step, receivers, lang)
-    parts += _joins(receivers, lang)
+    parts += _joins(step, receivers, lang)
     return " ".join(parts)
 
 
@@ -150,6 +152,17 @@ def _mul(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
             "backward_mul_one", lang, receiver=_symbol(receivers[0]), factor=other.symbol.text
         )
     yield from _zero_inputs(step, lang)
+    yield from _summed(step, receivers, lang)
+
+
+def _contract(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
+    if not slides(step.parameters.get("pattern")):
+        yield from _mul(step, receivers, lang)
+        return
+    x, weight = (one.value.symbol.text for one in step.arguments)
+    for one in receivers:
+        key = ("backward_convolution_input", "backward_convolution_weight")[one.place]
+        yield say(key, lang, **({"weight": weight} if one.place else {}), input=x)
     yield from _summed(step, receivers, lang)
 
 
@@ -268,15 +281,28 @@ def _less_one(step: Step, one: Argument) -> bool:
 # --- contributions that join ---
 
 
-def _joins(receivers: list[Argument], lang: str) -> Iterator[str]:
-    for one in receivers[:2]:
-        place, count = one.joins
-        if count > 1 and one.total is not None:
-            last = place == count
-            yield say(
-                "backward_join_last" if last else "backward_join", lang, value=_symbol(one),
-                count=count, total=amount(one.total, lang), **({} if last else {"place": place}),
-            )  # fmt: skip
+def _joins(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
+    """One sentence for each value, also where the step takes it several times."""
+    uses: dict[str, list[Argument]] = {}
+    for one in receivers:
+        uses.setdefault(one.value.key, []).append(one)
+    for same in list(uses.values())[:MOST_JOINS]:
+        same.sort(key=lambda one: one.joins)
+        first, (place, count), total = same[0].joins[0], same[-1].joins, same[-1].total
+        if count == 1 or total is None:
+            continue
+        shown = total.T if same[0].value.transposed else total
+        named = {"value": _symbol(same[0]), "count": count, "total": amount(shown, lang)}
+        if len(same) == count:
+            yield say("backward_join_here", lang, **named)
+            continue
+        named["output"] = step.output.symbol.text
+        if place == count:
+            yield say("backward_join_last", lang, **named)
+        elif len(same) > 1:
+            yield say("backward_join_several", lang, **named, first=first, place=place)
+        else:
+            yield say("backward_join", lang, **named, place=place)
 
 
 _SPECIAL: dict[str, Callable[[Step, list[Argument], str], Iterator[str]]] = {
@@ -287,7 +313,7 @@ _SPECIAL: dict[str, Callable[[Step, list[Argument], str], Iterator[str]]] = {
     "neg": _neg,
     "mul": _mul,
     "div": _div,
-    "contract": _mul,
+    "contract": _contract,
     "sigmoid": _saturating,
     "tanh": _saturating,
     "relu": _relu,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from holograd.explanation.formulas.rules import slides
 from holograd.explanation.records import PARAMETER, Step, Value
 from holograd.explanation.words import losses
 from holograd.explanation.words.amounts import amount, listed, percent
@@ -82,7 +83,9 @@ def _result(step: Step, lang: str) -> str:
 def _product(step: Step, lang: str) -> str:
     first, second = _values(step)[:2]
     if second.role == PARAMETER and first.role != PARAMETER:
-        key = "forward_convolution" if second.array.ndim > 2 else "forward_product"
+        key = "forward_product"
+        if slides(step.parameters.get("pattern")):
+            key = "forward_convolution"
         names = {"input": first.symbol.text, "weight": second.symbol.text}
         return say(key, lang, **names, result=_result(step, lang))
     return say(

@@ -10,8 +10,8 @@ WHOLE: dict[str, tuple[str, str]] = {
         "신경망의 답은 {answer}이므로 손실이 {size}: {loss}.",
     ),
     "headline_share": (
-        "The network gives that a share of {share}, so the loss is {size}: {loss}.",
-        "신경망은 정답에 {share}의 비율을 주므로 손실이 {size}: {loss}.",
+        "The network gives that a probability of {share}, so the loss is {size}: {loss}.",
+        "신경망은 정답에 {share}의 확률을 주므로 손실이 {size}: {loss}.",
     ),
     "headline_plain": (
         "The network says {answer}, and the loss is {loss}.",
@@ -32,7 +32,7 @@ WHOLE: dict[str, tuple[str, str]] = {
         "{given}일 때 {name:은/는} {result}입니다.",
     ),
     "size_small": ("small", "작습니다"),
-    "size_moderate": ("moderate", "보통입니다"),
+    "size_moderate": ("moderate", "중간 정도입니다"),
     "size_large": ("large", "큽니다"),
     "unit_neurons": ("neurons", "뉴런"),
     "unit_numbers": ("numbers", "수"),
@@ -140,6 +140,39 @@ COMMAND: dict[str, tuple[str, str]] = {
         "{target} = {answer}.",
         "신경망은 평균에서 떨어진 정도를 표준 편차 단위로 계산합니다. 그 답은 {target} = "
         "{answer:을/를} 뜻합니다.",
+    ),
+    "note_standardised_target": (
+        "The network computes in standard deviations from the mean: its answer stands for "
+        "{target} = {answer}, and the right one for {right}.",
+        "신경망은 평균에서 떨어진 정도를 표준 편차 단위로 계산합니다. 그 답은 {target} = "
+        "{answer:을/를} 뜻하고, 정답은 {right}입니다.",
+    ),
+    "note_row": ("The row: {row}.", "행: {row}."),
+    "note_row_and_target": (
+        "The row: {row}. The right answer: {target} = {answer}.",
+        "행: {row}. 정답: {target} = {answer}.",
+    ),
+    "note_unseen": (
+        "{cell} did not occur in column {column} in training: it is 0 in all of the column's "
+        "numbers.",
+        "{column} 열의 {cell:은/는} 학습할 때 없던 값이므로 그 열의 수가 모두 0이 됩니다.",
+    ),
+    "note_cut": (
+        "{column} = {cell} is beyond the range that the network is given: it is cut off, and "
+        "enters as {value}.",
+        "{column} = {cell:은/는} 신경망이 받는 범위를 벗어나므로 {value:으로/로} 잘려 들어갑니다.",
+    ),
+    "note_unknown": (
+        "The cell of column {column} is empty, as none was in training: its numbers are 0.",
+        "{column} 열의 칸이 비어 있습니다. 학습할 때는 빈칸이 없었으므로 그 수는 0이 됩니다.",
+    ),
+    "note_before_sigmoid": (
+        "The output is the number before σ: the probability of 1 is σ({score}) = {share}.",
+        "이 출력은 σ를 지나기 전의 수입니다. 1일 확률은 σ({score}) = {share}입니다.",
+    ),
+    "note_before_softmax": (
+        "The output is a score before softmax: the probability of class {place} is {share}.",
+        "이 출력은 소프트맥스를 지나기 전의 점수입니다. {place}번 클래스의 확률은 {share}입니다.",
     ),
     "note_output": (
         "The right answer is not given, so the output is explained instead of the loss.",

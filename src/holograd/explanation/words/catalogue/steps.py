@@ -218,6 +218,18 @@ BACKWARD: dict[str, tuple[str, str]] = {
         "{value} is both factors, so it receives the gradient times {value} twice.",
         "{value:은/는} 두 인수 모두이므로, 기울기에 {value:을/를} 곱한 값을 두 번 받습니다.",
     ),
+    "backward_convolution_input": (
+        "Each number of {input} receives, from every place where a kernel covered it, the "
+        "gradient there times the kernel's weight.",
+        "{input}의 수는 저마다 커널이 덮었던 모든 자리에서 그곳의 기울기에 커널의 가중치를 곱한 "
+        "값을 받아 더합니다.",
+    ),
+    "backward_convolution_weight": (
+        "Each weight of {weight} receives, from every place where its kernel lay, the gradient "
+        "there times the number of {input} that it met.",
+        "{weight}의 가중치는 저마다 커널이 놓였던 모든 자리에서 그곳의 기울기에 맞닿은 {input}의 "
+        "수를 곱한 값을 받아 더합니다.",
+    ),
     "backward_zero_factor": (
         "Where {input} is 0, its weights receive nothing.",
         "{input:이/가} 0인 곳의 가중치는 아무것도 받지 않습니다.",
@@ -291,16 +303,28 @@ BACKWARD: dict[str, tuple[str, str]] = {
         "점수를 키우면 손실이 줄어듭니다.",
     ),
     "backward_join": (
-        "{value} is used {count} times: this is contribution {place} of {count}, and the sum so "
-        "far is {total}.",
-        "{value:은/는} {count}번 쓰입니다. 이것은 기여분 {count}개 중 {place}번째이고, 지금까지의 "
-        "합은 {total}입니다.",
+        "{value} is used {count} times: this is contribution {place} of {count}, through "
+        "{output}, and the sum so far is {total}.",
+        "{value:은/는} {count}번 쓰입니다. 이것은 {output:을/를} 지나온 기여분으로 {count}개 중 "
+        "{place}번째이고, 지금까지의 합은 {total}입니다.",
+    ),
+    "backward_join_several": (
+        "{value} is used {count} times: these are contributions {first} to {place} of {count}, "
+        "through {output}, and the sum so far is {total}.",
+        "{value:은/는} {count}번 쓰입니다. 이것은 {output:을/를} 지나온 기여분으로 {count}개 중 "
+        "{first}번째에서 {place}번째까지이고, 지금까지의 합은 {total}입니다.",
+    ),
+    "backward_join_here": (
+        "{value} is used {count} times in this step: the sum of the contributions, {total}, is its "
+        "gradient.",
+        "{value:은/는} 이 단계에서 {count}번 쓰입니다. 기여분을 모두 더한 {total:이/가} {value}의 "
+        "기울기입니다.",
     ),
     "backward_join_last": (
-        "{value} is used {count} times: this is the last contribution, and their sum, {total}, is "
-        "its gradient.",
-        "{value:은/는} {count}번 쓰입니다. 이것이 마지막 기여분이고, 모두 더한 {total:이/가} "
-        "{value}의 기울기입니다.",
+        "{value} is used {count} times: this is the last contribution, through {output}, and the "
+        "sum of all, {total}, is its gradient.",
+        "{value:은/는} {count}번 쓰입니다. {output:을/를} 지나온 이것이 마지막 기여분이고, 모두 "
+        "더한 {total:이/가} {value}의 기울기입니다.",
     ),
 }
 
