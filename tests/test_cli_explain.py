@@ -411,3 +411,13 @@ def test_the_lists_of_the_command_are_those_of_the_explanation():
 def test_help_shows_examples(run):
     code, out, _ = run("explain --help")
     assert code == 0 and "holograd explain xor-lecture --row 0,1 --step" in plain(out)
+
+
+def test_the_page_says_where_the_lecture_rounds(cli, tmp_path):
+    page, facts = tmp_path / "xor.html", tmp_path / "xor.json"
+    code, *_ = cli(f"explain xor-lecture --row 0,0 --save {page} --save {facts}")
+    assert code == 0
+    (note,) = json.loads(facts.read_text("utf-8"))["notes"]
+    for lang in ("en", "ko"):
+        assert "−5" in note[lang] and "−4.4820" in note[lang]
+    assert "−4.4820" in page.read_text("utf-8")

@@ -155,7 +155,8 @@ export class App {
       this.host.dataset.theme = session.theme;
       if (sheet.whole) document.documentElement.dataset.theme = session.theme;
     }
-    this.headline.textContent = sheet.facts.headline[session.language];
+    const notes = sheet.facts.notes.map((one) => html("small", {}, one[session.language]));
+    this.headline.replaceChildren(sheet.facts.headline[session.language], ...notes);
     this.language.textContent = session.language === "en" ? "한국어" : "English";
     this.language.lang = session.language === "en" ? "ko" : "en";
     for (const [button, key] of [[this.theme, "theme"], [this.helpButton, "help"]] as const) {

@@ -109,6 +109,7 @@ export interface Facts {
   asked: string;
   checked: boolean;
   headline: Record<Language, string>;
+  notes: Record<Language, string>[];
   levels: Level[];
 }
 

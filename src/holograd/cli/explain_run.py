@@ -84,6 +84,7 @@ def run(request: Request) -> None:
         question.output, index=question.index, names=question.names, zoom=request.zoom,
         title=question.title,
     )  # fmt: skip
+    explanation = explanation.noted([*question.lead, *question.notes])
     if request.check:
         explanation = _checked(explanation)
     for path in request.save:

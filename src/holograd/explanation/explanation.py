@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ENDINGS = (".svg", ".png", ".pdf", ".html", ".tex", ".json", ".dot", ".md")
 
 
+Note = tuple[str, Mapping[str, Any]]
+
+
 class Explanation:
     """Every number of one forward and one backward pass, at a zoom level.
 
@@ -34,6 +37,7 @@ class Explanation:
         view: the steps and values at this zoom; `view.level` may be above the level asked for,
             where that has more than 2,000 steps.
         title: what is explained, for headings; may be empty.
+        notes: what is to be known besides: keys of the texts' catalogue with their values.
 
     Example:
         >>> import holograd as hg
@@ -46,8 +50,20 @@ class Explanation:
               = 2
     """
 
-    def __init__(self, levels: Levels, level: str, title: str = "", checks: bool = False):
+    def __init__(
+        self,
+        levels: Levels,
+        level: str,
+        title: str = "",
+        checks: bool = False,
+        notes: Sequence[Note] = (),
+    ):
         self._levels, self._level, self.title, self.checks = levels, level, title, checks
+        self.notes = tuple(notes)
+
+    def noted(self, notes: Sequence[Note]) -> Explanation:
+        """The same with notes to be shown under the headline."""
+        return Explanation(self._levels, self._level, self.title, self.checks, notes)
 
     # --- zoom levels ---
 
@@ -72,7 +88,7 @@ class Explanation:
             ArgumentError: there is no such level.
         """
         check_level(level)
-        return Explanation(self._levels, level, self.title, self.checks)
+        return Explanation(self._levels, level, self.title, self.checks, self.notes)
 
     @property
     def levels(self) -> dict[str, int]:
@@ -98,7 +114,7 @@ class Explanation:
         Raises:
             ArgumentError: there are more than 4,000 numbers to move.
         """
-        found = Explanation(self._levels, self._level, self.title, checks=True)
+        found = Explanation(self._levels, self._level, self.title, True, self.notes)
         _ = found.view
         return found
 

@@ -21,7 +21,7 @@ from holograd.explanation.page.sameness import same
 from holograd.explanation.records import LEVELS, Argument, Box, Step, Value, View
 from holograd.explanation.symbols import Symbol
 from holograd.explanation.words.narration import backward_sentence, forward_sentence, headline
-from holograd.explanation.words.texts import LANGUAGES
+from holograd.explanation.words.texts import LANGUAGES, say
 
 if TYPE_CHECKING:
     from holograd.explanation.explanation import Explanation
@@ -57,6 +57,10 @@ def facts(explanation: Explanation, *, positions: bool = True) -> dict[str, Any]
         "version": VERSION,
         "title": explanation.title,
         "headline": {lang: headline(explanation, lang) for lang in LANGUAGES},
+        "notes": [
+            {lang: say(key, lang, **values) for lang in LANGUAGES}
+            for key, values in explanation.notes
+        ],
         "asked": explanation.view.asked,
         "zoom": explanation.view.level,
         "checked": explanation.checks,

@@ -151,7 +151,9 @@ def _drawings(explanation: Explanation) -> tuple[dict[str, dict[str, str] | str]
 def _heading(explanation: Explanation, lang: str) -> str:
     """What stands above the picture where scripts do not run."""
     title = escape(explanation.title or "holograd")
-    return f"<h1>{title}</h1>\n<p>{escape(headline(explanation, lang))}</p>\n"
+    told = [headline(explanation, lang)]
+    told += [say(key, lang, **values) for key, values in explanation.notes]
+    return f"<h1>{title}</h1>\n" + "".join(f"<p>{escape(one)}</p>\n" for one in told)
 
 
 def _title(explanation: Explanation, lang: str) -> str:
