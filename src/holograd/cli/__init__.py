@@ -21,6 +21,7 @@ from holograd.cli import (
     predict,
     recipes,
     separate,
+    spelling,
     summary,
     train,
 )
@@ -85,8 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         SystemExit: always, with the exit code.
     """
     for stream in (sys.stdout, sys.stderr):
-        # Characters that a terminal's encoding lacks become question marks, never an error.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+        # Signs that a terminal's encoding lacks are spelled, never an error.
+        getattr(stream, "reconfigure", lambda **_: None)(errors=spelling.NAME)
     if sys.stdout is None:
         _fail("standard output is closed, where the result would go.")
     try:

@@ -156,10 +156,10 @@ class Path:
 
     @property
     def note(self) -> str:
-        """How many chains are not shown; empty where all are."""
+        """How many chains there are, where they are not all written; empty where they are."""
         if not self.factored:
             return ""
-        return say("chains_shown", "en", shown=len(self.chains), count=self.count)
+        return say("chains_shown", "en", count=self.count)
 
     # --- how it is written ---
 

@@ -4,8 +4,8 @@ DOCUMENTS: dict[str, tuple[str, str]] = {
     "document_title": ("One forward and one backward pass", "순전파와 역전파 한 번"),
     "chain_rule": ("Chain rule", "연쇄 법칙(chain rule)"),
     "chains_shown": (
-        "{shown} of {count:,} chains shown",
-        "사슬 {count:,}개 중 {shown}개를 보입니다",
+        "{count:,} chains, summed up by their last links",
+        "사슬 {count:,}개를 마지막 고리별로 더했습니다",
     ),
     "tex_compile": (
         "Compile twice with {first} (or {second}), so that the tables find their widths.",
