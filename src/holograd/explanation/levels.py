@@ -39,6 +39,7 @@ class Levels:
         self, nodes: Sequence[Node], given: Mapping[Node, str], variables: Mapping[Node, str]
     ):
         self.nodes, self.given, self.variables = nodes, given, variables
+        self._counts: dict[str, int] = {}
         self._groups: dict[str, list[Group]] = {}
         self._views: dict[str, View] = {}
         self._where: dict[str, Mapping[str, Where]] = {}
@@ -72,13 +73,18 @@ class Levels:
 
     # --- how many steps ---
 
-    @cached_property
+    @property
     def counts(self) -> dict[str, int]:
         """How many steps each level has, or would have."""
         return {level: self.count(level) for level in LEVELS}
 
     def count(self, level: str) -> int:
         """How many steps a level has; at least so many, where a graph is too large to be opened."""
+        if level not in self._counts:
+            self._counts[level] = self._counted(level)
+        return self._counts[level]
+
+    def _counted(self, level: str) -> int:
         if level in ("model", "layer", "function"):
             return len(self._grouped(level))
         operations = sum(node.operation is not None for node in self.nodes)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from holograd.errors import ArgumentError, DataError
+from holograd.errors import ArgumentError
+from holograd.pictures.saving import write_whole
 
 if TYPE_CHECKING:
     from holograd.explanation.explanation import Explanation
@@ -76,25 +75,5 @@ def save(explanation: Explanation, path: Path, lang: str) -> None:
     if ending in PICTURES:
         explanation.picture().save(path)
         return
-    write_text(TEXTS[ending](explanation, lang), path)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Writes a file of text that takes the place of an older one when it is complete.
-
-    Raises:
-        DataError: it cannot be written; what was there before is as it was.
-    """
-    beside = path.with_name(f".{token_hex(8)}{path.suffix}")
-    try:
-        try:
-            beside.write_text(text, encoding="utf-8")
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            instead="What was there before is as it was.",
-        ) from error
+    text = TEXTS[ending](explanation, lang)
+    write_whole(path, lambda file: file.write(text.encode("utf-8")))

@@ -32,10 +32,19 @@ def save(path: str | os.PathLike[str], write: Callable[[IO[bytes], str], None]) 
             why=f"a picture is saved as {', '.join(FORMATS)}",
             instead=f"Write {path.with_suffix('.svg')}",
         )
-    beside = path.with_name(f".{token_hex(8)}{form}")
+    write_whole(path, lambda file: write(file, form[1:]))
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Writes a file that takes the place of an older one when it is complete.
+
+    Raises:
+        DataError: it cannot be written; what was there before is as it was.
+    """
+    beside = path.with_name(f".{token_hex(8)}{path.suffix}")
     try:
         with open(beside, "wb") as file:
-            write(file, form[1:])
+            write(file)
         os.replace(beside, path)
     except OSError as error:
         raise DataError(
