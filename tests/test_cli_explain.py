@@ -376,10 +376,11 @@ BAD = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_bad_input_gets_one_clear_message(run, request, tmp_path, kind):
+def test_bad_input_gets_one_clear_message(run, request, capsys, tmp_path, kind):
     line, code, words = BAD[kind]
     if "{models}" in line:
         line = line.format(models=request.getfixturevalue("models"))
+        capsys.readouterr()  # what training them said, where this test is the first to need them
     (tmp_path / "notes.txt").write_text("no model")
     (tmp_path / "notes.json").write_text("{}")
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
