@@ -22,11 +22,12 @@ LOADS = {
     "pandas": ("pandas", "table = pandas.read_csv({path!r})"),
 }
 PROGRAM = """
-import resource, time
+import time
+from benchmarks.memory import peak_gigabytes
 import {modules}
 start = time.perf_counter()
 {load}
-print(time.perf_counter() - start, len(table), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(time.perf_counter() - start, len(table), 1e3 * peak_gigabytes())
 """
 
 
@@ -46,9 +47,9 @@ def load(name: str, path: Path) -> tuple[float, float] | None:
     if "ModuleNotFoundError" in run.stderr:
         return None
     run.check_returncode()
-    seconds, rows, kilobytes = run.stdout.split()
+    seconds, rows, megabytes = run.stdout.split()
     assert int(rows) == MILLION, rows  # the proof of the work
-    return float(seconds), float(kilobytes) / 1024
+    return float(seconds), float(megabytes)
 
 
 def main() -> Loaded:

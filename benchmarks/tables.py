@@ -11,8 +11,6 @@ The real data lies in the folder that HOLOGRAD_DATA names.
 
 import multiprocessing
 import os
-import resource
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -24,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness import save_record
+from benchmarks.memory import peak_gigabytes
 
 SMALL_SEEDS = 5
 MILLION = 1_000_000
@@ -196,12 +195,6 @@ def _measure(run: Callable[..., float], case: Case, folder: Path) -> Measured | 
         scores.append(run(case, folder, seed))
         seconds.append(perf_counter() - start)
     return Measured(scores, float(np.mean(seconds)), peak_gigabytes())
-
-
-def peak_gigabytes() -> float:
-    """The most memory that this process has had, in 10⁹ bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def write_million(path: Path) -> None:
