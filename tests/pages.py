@@ -70,3 +70,9 @@ def page(
         assert not complaints
     finally:
         context.close()
+
+
+def press(tab: Page, key: str) -> None:
+    """A key, and the frame after it: under load a press returns before the page has heard it."""
+    tab.keyboard.press(key)
+    tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")

@@ -65,7 +65,7 @@ def test_its_export_shows_the_graphs_without_a_kernel(executed, tmp_path):
             assert box is not None and box["width"] > 30 and box["height"] > 60
         last = elements.nth(2)
         last.locator(".frame").focus()
-        page.keyboard.press("p")
+        pages.press(page, "p")
         assert last.locator(".counter b").inner_text() == "13"
         picture = page.locator('img[src^="data:image/svg+xml"]').bounding_box()
         assert picture is not None and picture["width"] > 500

@@ -122,7 +122,7 @@ def test_dark_and_light(opened: Opened):
 
 def test_korean_and_back(opened: Opened):
     with opened() as page:
-        page.keyboard.press("p")
+        pages.press(page, "p")
         page.get_by_role("button", name="한국어").click()
         assert text(page, ".words h2").startswith("역전파: + b")
         assert re.search("[가-힣]", text(page, ".words p")) and "손실" in text(page, ".headline")
@@ -131,8 +131,8 @@ def test_korean_and_back(opened: Opened):
         assert page.evaluate("document.documentElement.lang") == "ko"
         page.get_by_role("button", name="English").click()
         assert text(page, ".words h2").startswith("Back through + b")
-        page.keyboard.press("+")
-        page.keyboard.press("+")
+        pages.press(page, "+")
+        pages.press(page, "+")
         assert text(page, ".whole") == "Show the whole"
         page.get_by_role("button", name="한국어").click()
         assert text(page, ".whole") == "전체 보기"
@@ -168,8 +168,8 @@ def test_keys_step_through_both_passes(opened: Opened):
         assert now.get_attribute("data-step") == "s1" and "backward" in str(
             now.get_attribute("class")
         )
-        page.keyboard.press("ArrowLeft")
-        page.keyboard.press("p")
+        pages.press(page, "ArrowLeft")
+        pages.press(page, "p")
         assert count(page) == "12 of 14"
         assert now.get_attribute("data-step") == "s3"
         assert text(page, ".words h2").startswith("Back through σ")
@@ -178,15 +178,15 @@ def test_keys_step_through_both_passes(opened: Opened):
         assert page.locator(".chain tbody tr").all_inner_texts()[0].split("\t")[1:] == [
             "0.05571", "×", "0.04518", "=", "0.002517", "0.002517 ✓",
         ]  # fmt: skip
-        page.keyboard.press("Home")
+        pages.press(page, "Home")
         assert count(page) == "0 of 14" and now.count() == 0
         assert page.locator(".frame .numbers.later").count() == 7
-        page.keyboard.press("n")
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowRight")
+        pages.press(page, "n")
+        pages.press(page, "ArrowRight")
+        pages.press(page, "ArrowRight")
         assert count(page) == "3 of 14" and "forward" in str(now.get_attribute("class"))
         assert text(page, ".forward-table .given").split() == ["h", "=", "0.04743", "0.01799"]
-        page.keyboard.press("End")
+        pages.press(page, "End")
         assert count(page) == "14 of 14"
 
 
@@ -211,31 +211,31 @@ def test_clock_and_buttons(opened: Opened):
 def test_zoom_keeps_the_place(opened: Opened):
     with opened() as page:
         for _ in range(2):
-            page.keyboard.press("p")
-        page.keyboard.press("Enter")
+            pages.press(page, "p")
+        pages.press(page, "Enter")
         stop = page.locator(".rail [aria-current]")
         assert stop.inner_text() == "primitive"
         assert text(page, ".words h2").startswith("Back through 1/x")  # the first of σ's parts
-        page.keyboard.press("Escape")
+        pages.press(page, "Escape")
         assert stop.inner_text() == "function" and count(page) == "12 of 14"
-        page.keyboard.press("+")
+        pages.press(page, "+")
         assert stop.inner_text() == "primitive" and count(page) == "40 of 42"
-        page.keyboard.press("+")
+        pages.press(page, "+")
         assert stop.inner_text() == "scalar"
-        page.keyboard.press("+")
+        pages.press(page, "+")
         assert stop.inner_text() == "scalar"
         for name in ("primitive", "function", "layer", "model", "model"):
-            page.keyboard.press("-")
+            pages.press(page, "-")
             assert stop.inner_text() == name
         page.get_by_role("button", name="scalar").click()
         assert stop.inner_text() == "scalar"
-        page.keyboard.press("Home")
-        page.keyboard.press("n")
+        pages.press(page, "Home")
+        pages.press(page, "n")
         shown = page.locator(".frame .step.now")
         first = shown.get_attribute("data-step")
-        page.keyboard.press("ArrowDown")  # to the next product in the same column
+        pages.press(page, "ArrowDown")  # to the next product in the same column
         assert shown.get_attribute("data-step") != first
-        page.keyboard.press("ArrowUp")
+        pages.press(page, "ArrowUp")
         assert shown.get_attribute("data-step") == first
 
 
@@ -251,37 +251,37 @@ def test_clicks_on_the_drawing(opened: Opened):
 
 def test_find_table_check_and_help(opened: Opened):
     with opened() as page:
-        page.keyboard.press("/")
+        pages.press(page, "/")
         page.keyboard.type("w1_21")
-        page.keyboard.press("Enter")
+        pages.press(page, "Enter")
         assert page.locator(".rail [aria-current]").inner_text() == "scalar"
         assert page.locator(".words h2 .symbol sub").first.inner_text() == "21"
-        page.keyboard.press("/")
+        pages.press(page, "/")
         page.keyboard.type("nothing")
         assert text(page, "dialog li") == "Nothing has that name."
-        page.keyboard.press("Escape")
+        pages.press(page, "Escape")
         page.locator("dialog.find").wait_for(state="hidden")
-        page.keyboard.press("t")
+        pages.press(page, "t")
         assert page.locator(".overview tbody tr").count() == 33
         assert not page.locator(".frame").is_visible()
-        page.keyboard.press("Escape")
+        pages.press(page, "Escape")
         assert page.locator(".frame").is_visible()
         assert page.locator(".chain .check").count() > 0
-        page.keyboard.press("c")
+        pages.press(page, "c")
         assert page.locator(".chain .check").count() == 0
-        page.keyboard.press("?")
+        pages.press(page, "?")
         assert page.locator("dialog.help").is_visible()
         page.locator("dialog.help input").uncheck()
-        page.keyboard.press("Escape")
+        pages.press(page, "Escape")
         page.locator("dialog.help").wait_for(state="hidden")
-        page.keyboard.press("t")  # single letters are off now
+        pages.press(page, "t")  # single letters are off now
         assert page.locator(".frame").is_visible()
 
 
 def test_focus_and_the_live_region(opened: Opened):
     with opened() as page:
         page.locator(".frame").focus()
-        page.keyboard.press("ArrowLeft")
+        pages.press(page, "ArrowLeft")
         assert page.locator(".frame").evaluate("(one) => getComputedStyle(one).outlineWidth") == (
             "2px"
         )
@@ -290,7 +290,7 @@ def test_focus_and_the_live_region(opened: Opened):
                 .querySelector("[aria-live]").textContent.startsWith("13 of 14. Back through")"""
         )
         assert page.locator(".frame [tabindex]").count() == 0  # one stop for the drawing
-        page.keyboard.press("+")
+        pages.press(page, "+")
         page.wait_for_function(
             """() => document.querySelector("holograd-explanation").shadowRoot
                 .querySelector("[aria-live]").textContent.startsWith("Level primitive")"""
@@ -351,7 +351,7 @@ def test_tables_fit(opened: Opened, width: int):
         for _ in range(14):
             sizes = page.locator(".chains").evaluate("(one) => [one.scrollWidth, one.clientWidth]")
             assert sizes[0] <= sizes[1] + 1
-            page.keyboard.press("p")
+            pages.press(page, "p")
 
 
 def test_signs_on_the_clock_do_not_touch(opened: Opened, tmp_path: Path):
@@ -362,7 +362,7 @@ def test_signs_on_the_clock_do_not_touch(opened: Opened, tmp_path: Path):
     with opened(path) as page:
         for _ in range(3):
             assert not overlaps(boxes(page.locator(".track .sign")))
-            page.keyboard.press("-")
+            pages.press(page, "-")
 
 
 # --- several, and the numbers ---
@@ -379,13 +379,13 @@ def test_two_on_one_page_do_not_disturb_each_other(opened: Opened, tmp_path: Pat
         assert first.locator(".frame .gate").count() == 7
         assert second.locator(".frame .gate").count() == 2
         counts = [one.locator(".counter b") for one in (first, second)]
-        page.keyboard.press("p")  # not for anyone
+        pages.press(page, "p")  # not for anyone
         assert [one.inner_text() for one in counts] == ["14", "4"]
         second.locator(".frame").focus()
-        page.keyboard.press("p")
+        pages.press(page, "p")
         assert [one.inner_text() for one in counts] == ["14", "3"]
         first.locator(".frame").focus()
-        page.keyboard.press("+")
+        pages.press(page, "+")
         assert [one.locator("[aria-current]").inner_text() for one in (first, second)] == [
             "primitive", "함수",
         ]  # fmt: skip
@@ -400,14 +400,14 @@ def test_numbers_and_colours_are_those_of_the_drawings(opened: Opened, tmp_path:
     path = tmp_path / "numbers.html"
     hg.explain((x * x).sum(), zoom="scalar", names={"x": x}).save(path)
     with opened(path) as page:
-        page.keyboard.press("t")
+        pages.press(page, "t")
         found = page.locator(".overview tbody tr td:nth-child(3) div:first-child").all_inner_texts()
         assert [one.split(" = ")[1] for one in found[: len(values)]] == [
             short(value) for value in values
         ]
     with opened() as page:
-        page.keyboard.press("p")
-        page.keyboard.press("p")
+        pages.press(page, "p")
+        pages.press(page, "p")
         styles = page.locator(".chain .cell.result").evaluate_all(
             "(cells) => cells.map((cell) => cell.style.background)"
         )
@@ -441,6 +441,6 @@ def test_models_with_layers_in_layers(opened: Opened, tmp_path: Path):
     with opened(path, color_scheme="dark") as page:
         assert page.locator(".sheet").get_attribute("lang") == "ko"
         for _ in range(20):
-            page.keyboard.press("p")
+            pages.press(page, "p")
             assert text(page, ".words p")
         assert count(page).startswith("0")

@@ -15,6 +15,8 @@ graphs = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+# At a kink, as relu(v − v) is always, no difference is taken for the slope.
+KINKED = {"abs", "amax", "amin", "maximum", "minimum", "relu", "where"}
 
 
 def total_of(program: Program) -> Tensor:
@@ -100,12 +102,15 @@ def test_contributions_sum_to_the_gradient_at_every_node_and_level(program: Prog
 @given(programs(most_steps=5))
 def test_gradients_equal_finite_differences(program: Program):
     explanation: Explanation = hg.explain(total_of(program))
+    kinked = not KINKED.isdisjoint(step.name for step in program.steps)
     for level in ("function", "primitive", "scalar"):
         view = explanation.zoom(level).checked().view
         for value in view.values:
             if value.gradient is not None:
                 assert value.check is not None
+                measured = np.isfinite(value.check) if kinked else np.full(value.check.shape, True)
                 size = max(1.0, float(np.abs(value.gradient).max(initial=0.0)))
                 np.testing.assert_allclose(
-                    value.check, value.gradient, rtol=1e-5, atol=1e-5 * size, err_msg=str(program)
-                )
+                    value.check[measured], value.gradient[measured],
+                    rtol=1e-5, atol=1e-5 * size, err_msg=str(program),
+                )  # fmt: skip

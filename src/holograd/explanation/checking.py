@@ -35,11 +35,13 @@ class Replay:
                 self.exact[node] = self._value(node, self.exact)
         self.followers: dict[Node, list[Node]] = {}
 
-    def derivative(self, node: Node, place: int) -> float:
+    def derivative(self, node: Node, place: int) -> Slope:
         """The slope of the output by the number at `place` of a node, by Ridders' method.
 
         Steps are taken in proportion to 1, and to the number's own size where that is not enough:
-        1/x has no slope at 0.0001 that a step of 0.01 could see. NaN where none can be measured.
+        1/x has no slope at 0.0001 that a step of 0.01 could see. NaN where none can be measured,
+        and at a kink, as at 0 of relu: what is measured there is the middle of the slopes on both
+        sides, and any slope between them is right.
         """
         after = self._followers(node)
         original = self.exact[node]
@@ -48,12 +50,13 @@ class Replay:
         with np.errstate(all="ignore"):
             for scale in (max(size, 1.0), size or SMALL, (size or SMALL) * SMALL):
                 slope = differentiated(self._moved(node, place, after, scale))
-                if slope.uncertainty / scale < found.uncertainty:
-                    found = Slope(slope.best / scale, slope.uncertainty / scale)
+                doubt = slope.uncertainty / scale
+                if doubt < found.uncertainty:
+                    found = Slope(slope.best / scale, doubt, slope.noise / scale, slope.kink)
                 if found.uncertainty <= max(SURE * abs(found.best), TINY):
                     break
         measured = found.uncertainty <= max(DOUBTFUL * abs(found.best), SURE)
-        return found.best if measured else math.nan
+        return found if measured and not found.kink else Slope(math.nan)
 
     def _moved(
         self, node: Node, place: int, after: Sequence[Node], scale: float
@@ -94,7 +97,7 @@ class Replay:
 
 
 def check(view: View, nodes: Sequence[Node], where: Mapping[str, tuple[Node, int | None]]) -> None:
-    """Sets `check` of every value that has a gradient.
+    """Sets `check` and `agrees` of every value that has a gradient.
 
     Args:
         view: of `nodes`.
@@ -113,30 +116,29 @@ def check(view: View, nodes: Sequence[Node], where: Mapping[str, tuple[Node, int
             instead="Check a smaller network, or hg.check_gradient(…) along random directions.",
         )
     replay = Replay(nodes)
-    known: dict[tuple[Node, int], float] = {}
+    known: dict[tuple[Node, int], Slope] = {}
 
-    def derivative(node: Node, place: int) -> float:
+    def derivative(node: Node, place: int) -> Slope:
         if (node, place) not in known:
             known[node, place] = replay.derivative(node, place)
         return known[node, place]
 
     for value in wanted:
         node, place = where[value.key]
-        if place is not None:
-            value.check = np.array(derivative(node, place))
-        else:
-            numbers = [derivative(node, one) for one in range(value.array.size)]
-            value.check = np.array(numbers).reshape(value.array.shape)
+        places = range(value.array.size) if place is None else [place]
+        slopes = [derivative(node, one) for one in places]
+        value.check = np.array([one.best for one in slopes]).reshape(value.array.shape)
+        doubts = np.array([one.uncertainty for one in slopes]).reshape(value.array.shape)
+        value.agrees = _agrees(value.gradient, value.check, doubts)
 
 
-def agrees(value: Value) -> bool | None:
-    """Whether a value's gradient is that by finite differences, but for rounding.
-
-    Returns:
-        None where no differences were taken, or one of its numbers could not be measured.
-    """
-    if value.check is None or value.gradient is None or np.isnan(value.check).any():
-        return None
-    near = AGREEMENT.get(value.gradient.dtype.itemsize, AGREEMENT[4])
-    largest = float(np.max(np.abs(value.check), initial=0.0))
-    return bool(np.allclose(value.gradient, value.check, rtol=near, atol=near * largest + TINY))
+def _agrees(gradient: np.ndarray | None, measured: np.ndarray, doubts: np.ndarray) -> bool | None:
+    """Whether they agree, but for rounding and doubt; None where that cannot be told of them all."""
+    assert gradient is not None
+    near = AGREEMENT.get(gradient.dtype.itemsize, AGREEMENT[4])
+    known = ~np.isnan(measured)
+    largest = float(np.max(np.abs(measured[known]), initial=0.0))
+    far = near * (np.abs(measured) + largest) + TINY + doubts
+    if not np.all(np.abs(gradient - measured)[known] <= far[known]):
+        return False
+    return True if known.all() else None

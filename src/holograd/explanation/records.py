@@ -43,7 +43,10 @@ class Value:
             zoom; empty for other values.
         transposed: whether the lecture's matrix (in × out) is the transpose of `array` (out, in).
         check: the gradient by finite differences, where that was asked for; NaN where they tell
-            nothing, as at a value that is not finite.
+            nothing, as at a value that is not finite, or at a kink.
+        agrees: whether `gradient` and `check` agree, but for rounding and the doubt of a
+            difference; None without a check, and where one of its numbers is NaN and no other
+            disagrees.
         maker: the key of the step that gives it; empty for leaves.
         users: the keys of the steps that take it, in the order of the forward pass.
         named: whether the symbol says something; it does not where values are merely numbered, v₁.
@@ -59,6 +62,7 @@ class Value:
     code: str = ""
     transposed: bool = False
     check: np.ndarray | None = None
+    agrees: bool | None = None
     maker: str = ""
     users: list[str] = field(default_factory=list)
     named: bool = True

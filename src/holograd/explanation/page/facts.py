@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from holograd.explanation.checking import agrees
 from holograd.explanation.drawing.layout import lay_out
 from holograd.explanation.formulas.formula import Formula, name
 from holograd.explanation.page.curves import curve
@@ -127,7 +126,7 @@ def _value(value: Value) -> dict[str, Any]:
         "array": _numbers(value.array),
         "gradient": _numbers(value.gradient),
         "check": _numbers(value.check),
-        "agrees": agrees(value),
+        "agrees": value.agrees,
         "code": value.code,
         "transposed": value.transposed,
         "maker": value.maker,

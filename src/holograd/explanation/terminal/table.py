@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from holograd.explanation.checking import agrees
 from holograd.explanation.formulas.rules import slides
 from holograd.explanation.records import Argument, Step, Value, View
 from holograd.explanation.words.amounts import MOST_NUMBERS, amount
@@ -282,7 +281,7 @@ def checks(value: Value, lang: str) -> Text:
         return Text()
     lines = stacked(_turned(value, value.check), lang)
     lines = [line.replace("NaN", "—") for line in lines]
-    lines[-1] += {True: " ✓", False: " ≠", None: ""}[agrees(value)]
+    lines[-1] += {True: " ✓", False: " ≠", None: ""}[value.agrees]
     return Text("\n".join(lines), SOFT)
 
 
