@@ -9,7 +9,7 @@ import numpy as np
 
 from holograd.differences import Slope, differentiated
 from holograd.errors import ArgumentError
-from holograd.explanation.records import Value, View
+from holograd.explanation.records import View
 from holograd.graph import Node
 
 SURE, TINY = 1e-7, 1e-12  # the doubt, relative and absolute, that needs no other step
@@ -133,7 +133,7 @@ def check(view: View, nodes: Sequence[Node], where: Mapping[str, tuple[Node, int
 
 
 def _agrees(gradient: np.ndarray | None, measured: np.ndarray, doubts: np.ndarray) -> bool | None:
-    """Whether they agree, but for rounding and doubt; None where that cannot be told of them all."""
+    """Whether they agree, but for rounding and doubt; None where some cannot be told."""
     assert gradient is not None
     near = AGREEMENT.get(gradient.dtype.itemsize, AGREEMENT[4])
     known = ~np.isnan(measured)
