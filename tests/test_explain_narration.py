@@ -70,7 +70,7 @@ def test_the_forward_sentences():
         "same neuron are added up: −0.7195.",
         "The bias b₂ is added: 5.280.",
         "σ brings u between 0 and 1: 0.9949.",
-        "The network gives the right answer a share of 99 %; the loss is −ln of that: 0.005077.",
+        "The network gives the right answer a probability of 99 %; the loss is −ln of that: 0.005077.",
     ]
     assert forward(xor(), "ko")[1] == "편향 b₁을 더합니다: [−3, −4]."
 
@@ -284,16 +284,16 @@ def test_the_size_of_a_squared_error(answer, size):
     assert "misses the target y by" in forward(explanation)[-1]
 
 
-def test_classes_get_shares():
+def test_classes_get_probabilities():
     scores = hg.tensor([[2.0, 1.0, -1.0]], dtype=hg.float64, requires_grad=True)
     loss = functional.cross_entropy(scores * 1, hg.tensor([0]))
     explanation = hg.explain(loss)
     share = np.exp(2) / np.exp([2, 1, -1]).sum()
-    assert f"a share of {100 * share:.0f} %" in forward(explanation)[-1]
-    assert "the right one its share less 1" in backward(explanation)[0]
+    assert f"a probability of {100 * share:.0f} %" in forward(explanation)[-1]
+    assert "the right one its probability less 1" in backward(explanation)[0]
     smoothed = functional.cross_entropy(scores * 1, hg.tensor([0]), label_smoothing=0.3)
     told = forward(hg.explain(smoothed))[-1] + backward(hg.explain(smoothed))[0]
-    assert "share" not in told
+    assert "probability" not in told
 
 
 # --- headlines ---

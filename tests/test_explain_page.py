@@ -418,6 +418,22 @@ def test_numbers_and_colours_are_those_of_the_drawings(opened: Opened, tmp_path:
             assert all(f"--{one})" in style for one in expected)
 
 
+def test_what_rounding_leaves_of_zero_is_not_coloured(opened: Opened, tmp_path: Path):
+    """The shares of softmax add up to 1 whatever the scores are: their sum has the slope 0."""
+    x = hg.tensor([0.3, -1.2, 0.7, 0.5], dtype=hg.float64, requires_grad=True)
+    path = tmp_path / "noise.html"
+    explanation = hg.explain(x.softmax(0).sum(), names={"x": x})
+    slope = explanation.value("x").gradient
+    assert slope is not None and 0 < np.abs(slope).max() < 1e-15
+    explanation.save(path)
+    with opened(path) as page:
+        pages.press(page, "End")
+        cells = page.locator(".chain .cell.result")
+        assert cells.count() == 4
+        styles = cells.evaluate_all("(cells) => cells.map((cell) => cell.style.background)")
+        assert set(styles) == {"var(--zero)"}
+
+
 def test_every_text_is_used_and_there():
     source = Path(__file__).resolve().parent.parent / "web" / "src"
     script = "\n".join(path.read_text(encoding="utf-8") for path in source.glob("*.ts"))

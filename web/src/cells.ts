@@ -9,9 +9,9 @@ const STEPS = 2; // of the colour scale, so that ink stays readable
 const SHADES = 4; // between two of its steps
 
 /** The colour under a number: the same shade as `under_number` in holograd.pictures.colours. */
-export function shade(given: Numeral, largest: number): string {
+export function shade(given: Numeral, largest: number, noise = 0): string {
   const number = Number(given);
-  if (!number) return "var(--zero)";
+  if (!(Math.abs(number) > noise)) return "var(--zero)";
   const finite = Number.isFinite(number) && largest > 0 && largest < Infinity;
   const ratio = finite ? Math.min(1, Math.abs(number) / largest) : 1;
   const level = Math.max(1, Math.round(ratio * STEPS * SHADES)) / SHADES;
@@ -23,15 +23,19 @@ export function shade(given: Numeral, largest: number): string {
 }
 
 export function largest(array: Numbers | null): number {
-  const sizes = (array?.numbers ?? []).map((one) => Math.abs(Number(one))).filter(Number.isFinite);
+  const ends = array?.summary ? [array.summary.least, array.summary.greatest] : [];
+  const sizes = (array?.numbers ?? ends).map((one) => Math.abs(Number(one))).filter(Number.isFinite);
   return sizes.reduce((most, one) => Math.max(most, one), 0);
 }
 
 export type Face = "plain" | "mark" | "result";
 
-/** One number; `mark` is yellow instead of coloured, `result` has the mark's line around it. */
-export function cell(number: Numeral, most: number, face: Face = "plain"): HTMLElement {
-  const style = face === "mark" ? undefined : `background:${shade(number, most)}`;
+/**
+ * One number; `mark` is yellow instead of coloured, `result` has the mark's line around it. Up to
+ * the size of `noise`, which rounding leaves, a number has the colour of 0.
+ */
+export function cell(number: Numeral, most: number, face: Face = "plain", noise = 0): HTMLElement {
+  const style = face === "mark" ? undefined : `background:${shade(number, most, noise)}`;
   return html("span", { class: `cell ${face}`, style }, short(number));
 }
 
@@ -43,7 +47,7 @@ function matrix(shape: number[]): [number, number] | null {
 }
 
 /** An array as rows of cells; of large ones the shape and the range. */
-export function grid(array: Numbers | null, turn: boolean, face: Face = "plain"): HTMLElement {
+export function grid(array: Numbers | null, turn: boolean, face: Face = "plain", noise = 0): HTMLElement {
   if (!array) return html("span", { class: "cell none" }, "?");
   const size = matrix(array.shape);
   const [rows, columns] = size && turn ? [size[1], size[0]] : (size ?? [0, 0]);
@@ -58,7 +62,7 @@ export function grid(array: Numbers | null, turn: boolean, face: Face = "plain")
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       const place = turn ? column * rows + row : row * columns + column;
-      element.append(cell(array.numbers[place] ?? 0, most, face));
+      element.append(cell(array.numbers[place] ?? 0, most, face, noise));
     }
   }
   return element;

@@ -83,8 +83,8 @@ function backwardTable(session: Session, texts: Texts, step: Step, one: Argument
   }
   if (compared) heading(texts.say("by_differences"), "check");
   const body = html("tbody");
-  if (byNumbers(output, one)) numberRows(body, texts, source, output, one, checked);
-  else body.append(arrayRow(source, output, one, swapped, checked));
+  if (byNumbers(output, one)) numberRows(body, texts, source, output, one, checked, level.noise);
+  else body.append(arrayRow(source, output, one, swapped, checked, level.noise));
   const several = step.arguments.filter((other) => other.contribution).length > 1;
   const kind = several ? "chain compact" : "chain";
   const table = html("table", { class: kind }, html("thead", {}, head), body);
@@ -111,6 +111,7 @@ function numberRows(
   output: Value | undefined,
   one: Argument,
   checked: boolean,
+  noise: number,
 ): void {
   const incoming = output?.gradient ?? null;
   const [gradients, slopes, products] = [flat(incoming), flat(one.derivative), flat(one.contribution)];
@@ -119,11 +120,11 @@ function numberRows(
   for (let place = 0; place < Math.min(count, MOST_ROWS); place += 1) {
     const columns: Column[] = [
       elementName(source, place),
-      cell(gradients[place] ?? 0, most),
+      cell(gradients[place] ?? 0, most, "plain", noise),
       "×",
       cell(slopes[place] ?? 0, 1, "mark"),
       "=",
-      cell(products[place] ?? 0, mostProduct, "result"),
+      cell(products[place] ?? 0, mostProduct, "result", noise),
     ];
     const line = row(...columns);
     if (checked) line.append(checkCell(source, short(flat(source.check)[place] ?? "NaN")));
@@ -141,11 +142,12 @@ function arrayRow(
   one: Argument,
   swapped: boolean,
   checked: boolean,
+  noise: number,
 ): HTMLTableRowElement {
   const product = one.kind === "operand" && matrices(output, one);
-  const incoming = grid(output?.gradient ?? null, output?.transposed ?? false);
+  const incoming = grid(output?.gradient ?? null, output?.transposed ?? false, "plain", noise);
   const slopes = grid(asMatrix(one, source, output), product, "mark");
-  const result = grid(one.contribution, source.transposed, "result");
+  const result = grid(one.contribution, source.transposed, "result", noise);
   const [first, second] = swapped ? [slopes, incoming] : [incoming, slopes];
   // A number that was used for several numbers of the output gets the sum of what they send back.
   const spread = one.kind === "elementwise" ? "Σ =" : "=";
@@ -196,16 +198,16 @@ function joinRows(
   const before = uses[hidden - 1];
   if (before) {
     const words = texts.say("sum_so_far", { place: hidden, count: now.joins[1] });
-    body.append(joinRow(words, before.one.total, source, "plain"));
+    body.append(joinRow(words, before.one.total, source, "plain", level.noise));
   }
   for (const { from, one } of uses.slice(hidden)) {
     const face: Face = from === step && one === now ? "result" : "plain";
-    body.append(joinRow(through(level, texts, from), one.contribution, source, face));
+    body.append(joinRow(through(level, texts, from), one.contribution, source, face, level.noise));
   }
   const done = now.joins[0] === now.joins[1];
   const [place, count] = now.joins;
   const words = done ? texts.say("sum") : texts.say("sum_so_far", { place, count });
-  const last = joinRow(words, now.total, source, "plain");
+  const last = joinRow(words, now.total, source, "plain", level.noise);
   last.classList.add("sum");
   if (compared) last.append(checkCell(source, brief(source.check, source.transposed)));
   body.append(last);
@@ -227,7 +229,8 @@ function joinRow(
   array: Numbers | null,
   source: Value,
   face: Face,
+  noise: number,
 ): HTMLTableRowElement {
   const name = html("td", { colspan: 5, class: "words" }, words);
-  return html("tr", {}, name, html("td", {}, grid(array, source.transposed, face)));
+  return html("tr", {}, name, html("td", {}, grid(array, source.transposed, face, noise)));
 }

@@ -67,8 +67,8 @@ FORWARD: dict[str, tuple[str, str]] = {
         "ReLU는 0보다 큰 수 {count}개 중 {kept}개를 그대로 두고, 나머지는 0으로 만듭니다.",
     ),
     "forward_softmax": (
-        "softmax turns the scores into shares that add up to 1; the greatest is {greatest}.",
-        "소프트맥스는 점수를 합이 1인 비율로 바꿉니다. 가장 큰 값은 {greatest}입니다.",
+        "softmax turns the scores into probabilities: they add up to 1; the greatest is {greatest}.",
+        "소프트맥스는 점수를 합이 1인 확률로 바꿉니다. 가장 큰 값은 {greatest}입니다.",
     ),
     "forward_greatest": (
         "The greatest of them is taken: {result}.",
@@ -125,8 +125,9 @@ FORWARD: dict[str, tuple[str, str]] = {
         "손실은 {input:을/를} 타깃 {target:와/과} 비교합니다: {result}.",
     ),
     "forward_loss_share": (
-        "The network gives the right answer a share of {share}; the loss is −ln of that: {result}.",
-        "신경망은 정답에 {share}의 비율을 줍니다. 손실은 그 비율의 −ln입니다: {result}.",
+        "The network gives the right answer a probability of {share}; the loss is −ln of that: "
+        "{result}.",
+        "신경망은 정답에 {share}의 확률을 줍니다. 손실은 그 확률의 −ln입니다: {result}.",
     ),
     "forward_loss_squared": (
         "{input} misses the target {target} by {difference}; the loss is its square: {result}.",
@@ -297,9 +298,9 @@ BACKWARD: dict[str, tuple[str, str]] = {
         "{input}에서 손실의 경사는 0입니다. {input:을/를} 조금 바꾸어도 손실이 줄지 않습니다.",
     ),
     "backward_loss_shares": (
-        "Each score receives its share, and the right one its share less 1: to raise a score with "
-        "a negative gradient makes the loss smaller.",
-        "점수마다 자기 비율을 받고, 정답의 점수는 비율에서 1을 뺀 값을 받습니다. 기울기가 음수인 "
+        "Each score receives its probability, and the right one its probability less 1: to raise a "
+        "score with a negative gradient makes the loss smaller.",
+        "점수마다 자기 확률을 받고, 정답의 점수는 확률에서 1을 뺀 값을 받습니다. 기울기가 음수인 "
         "점수를 키우면 손실이 줄어듭니다.",
     ),
     "backward_join": (
