@@ -70,7 +70,8 @@ def test_the_forward_sentences():
         "same neuron are added up: −0.7195.",
         "The bias b₂ is added: 5.280.",
         "σ brings u between 0 and 1: 0.9949.",
-        "The network gives the right answer a probability of 99 %; the loss is −ln of that: 0.005077.",
+        "The network gives the right answer a probability of 99 %; the loss is −ln of that: "
+        "0.005077.",
     ]
     assert forward(xor(), "ko")[1] == "편향 b₁을 더합니다: [−3, −4]."
 

@@ -67,7 +67,8 @@ FORWARD: dict[str, tuple[str, str]] = {
         "ReLU는 0보다 큰 수 {count}개 중 {kept}개를 그대로 두고, 나머지는 0으로 만듭니다.",
     ),
     "forward_softmax": (
-        "softmax turns the scores into probabilities: they add up to 1; the greatest is {greatest}.",
+        "softmax turns the scores into probabilities, which add up to 1; the greatest "
+        "is {greatest}.",
         "소프트맥스는 점수를 합이 1인 확률로 바꿉니다. 가장 큰 값은 {greatest}입니다.",
     ),
     "forward_greatest": (
