@@ -67,6 +67,13 @@ def read_csv(
         structure = _beginning_with_a_row(structure, content.from_start())
         text_alone = _without(content, structure.idle) if len(structure.idle) else content
         sample = first_records(text_alone.from_start(), structure)
+        if sample.startswith(BYTE_ORDER_MARK):
+            raise DataError(
+                f"{path}, line {structure.starts[0]}: there is a byte order mark before a row",
+                why="one may stand at the very beginning of a file; this is a second one, or comes "
+                "after blank lines",
+                instead="Save the table anew as CSV in UTF-8.",
+            )
         reader = CsvReader(
             str(path),
             delimiter,
@@ -133,12 +140,6 @@ def _content(path: Path) -> Iterator[Content]:
                 f"{path} is binary, not a table in text: byte {place} is 0x{head[place]:02x}",
                 why="CSV, CSV.gz, .npy, .npz and Parquet files are read",
                 instead="Save the table in one of these.",
-            )
-        if head.startswith(2 * BYTE_ORDER_MARK):
-            raise DataError(
-                f"{path} begins with two byte order marks",
-                why="one is put before the text by some programs, and two by mistake",
-                instead="Save the table anew as CSV in UTF-8.",
             )
         begin = len(BYTE_ORDER_MARK) if head.startswith(BYTE_ORDER_MARK) else 0
         plain = not isinstance(file, GzipFile)
