@@ -330,7 +330,7 @@ def test_a_failure_at_any_moment_leaves_the_older_file(path: Path, monkeypatch, 
     def fail(*arguments: Any, **named: Any) -> Any:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(f"holograd.files.os.{function}", fail)
+    monkeypatch.setattr(f"holograd.whole_files.os.{function}", fail)
     kept(path, lambda: save(network(), path), os.strerror(code))
 
 
@@ -351,7 +351,7 @@ def test_an_interrupt_leaves_the_older_file(path: Path, monkeypatch):
     def interrupt(descriptor: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("holograd.files.os.fsync", interrupt)
+    monkeypatch.setattr("holograd.whole_files.os.fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         save(network(), path)
     assert path.read_bytes() == before
@@ -367,7 +367,7 @@ def test_a_reader_during_the_write_sees_the_older_file(path: Path, monkeypatch):
         seen.append(values(load(path)))
         sync(descriptor)
 
-    monkeypatch.setattr("holograd.files.os.fsync", look)
+    monkeypatch.setattr("holograd.whole_files.os.fsync", look)
     save(other, path)
     assert seen == [
         values(model),
@@ -430,7 +430,7 @@ def test_a_protected_file_and_a_protected_folder(path: Path):
 
 def test_a_protected_file_is_not_replaced(path: Path, monkeypatch):
     save(network(), path)
-    monkeypatch.setattr("holograd.files.os.access", lambda path, mode: False)
+    monkeypatch.setattr("holograd.whole_files.os.access", lambda path, mode: False)
     kept(path, lambda: save(network(), path), "protected")
 
 

@@ -24,9 +24,9 @@ NAMES_FILE = Path(__file__).with_name("public_names.txt")
 # A file imports only from layers before its own. "holograd" is the package's __init__.py, which
 # gathers the public names. A new file or folder directly under src/holograd gets its place here.
 LAYERS = """
-    errors graph ops gradient eager display reading writing converting tensor transforms creation
-    capture differences check nn optim data separability compiler files training watching pictures
-    tabular recipes explanation interop holograd lab cli __main__
+    errors whole_files graph ops gradient eager display reading writing converting tensor transforms
+    creation capture differences check nn optim data separability compiler files training watching
+    pictures tabular recipes explanation interop holograd lab cli __main__
 """.split()
 
 # Modules that list what users may rely on.

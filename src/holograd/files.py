@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
-import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from holograd.nn.architecture import build, describe
 from holograd.nn.module import Module
 from holograd.ops.table import DTYPES
 from holograd.tensor import Tensor
+from holograd.whole_files import write_whole
 
 FORMAT = 1  # of the description; a reader refuses a higher one
 KEY = "holograd"  # the header's one entry: safetensors writes several in random order
@@ -66,7 +65,8 @@ def save(
     if isinstance(model, Module):
         description |= {"model": type(model).__name__, "architecture": _architecture_of(model)}
     description["metadata"] = metadata
-    _write(_checked_path(path), to_bytes(state, {KEY: _as_json(description)}))
+    content = to_bytes(state, {KEY: _as_json(description)})
+    write_whole(_checked_path(path), lambda file: file.write(content), ModelError)
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Any:
@@ -171,62 +171,6 @@ def _checked_path(path: Any) -> Path:
             f"a file's path is a {type(path).__name__}",
             instead='Write save(model, "model.safetensors") and load("model.safetensors").',
         ) from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Puts a file into place in one step, or leaves everything as it was."""
-    try:
-        target = Path(os.path.realpath(path))  # a link stays, and what it points to is replaced
-        mode = _mode_of(target)
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-        try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-            with open(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            if mode is not None:
-                os.chmod(beside, mode)
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)  # only there where something failed
-        _settle(target.parent)
-    except (OSError, ValueError) as error:  # ValueError: the path holds a zero byte
-        why = getattr(error, "strerror", None) or str(error)
-        raise ModelError(f"{path} cannot be written", why=why, instead=_advice(path)) from error
-
-
-def _mode_of(target: Path) -> int | None:
-    """The permissions of the file that is replaced; None where there is none.
-
-    Raises:
-        OSError: it may not be written to, or is not a plain file.
-    """
-    try:
-        mode = target.stat().st_mode
-    except FileNotFoundError:
-        return None
-    if not stat.S_ISREG(mode):
-        raise IsADirectoryError(0, "it is not a file, but a folder or a device")
-    if not os.access(target, os.W_OK):
-        raise PermissionError(0, "the file there is protected against writing")
-    return stat.S_IMODE(mode)
-
-
-def _settle(folder: Path) -> None:
-    """Makes the new name last through a power cut, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _advice(path: Path) -> str:
-    if not path.parent.exists():
-        return f"There is no folder {path.parent}: make it first."
-    return "What was there before is as it was."
 
 
 # --- reading ---

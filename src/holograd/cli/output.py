@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import typer
 
-from holograd.errors import DataError
+from holograd.whole_files import write_whole
 
 if TYPE_CHECKING:
     import polars
@@ -62,22 +60,4 @@ def write_table(frame: polars.DataFrame, path: Path) -> None:
         DataError: the file cannot be written; an older one is as it was.
     """
     content = FORMATS[path.suffix.lower()](frame)
-    target = Path(os.path.realpath(path))  # a link stays, and what it points to is replaced
-    beside = target.with_name(f".{target.name}.{token_hex(8)}")
-    try:
-        try:
-            with open(beside, "xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                os.chmod(beside, target.stat().st_mode & 0o777)
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)  # only there where something failed
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            instead="What was there before is as it was.",
-        ) from error
+    write_whole(path, lambda file: file.write(content))

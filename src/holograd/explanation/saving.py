@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holograd.errors import ArgumentError
-from holograd.pictures.saving import write_whole
+from holograd.whole_files import write_whole
 
 if TYPE_CHECKING:
     from holograd.explanation.explanation import Explanation

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from secrets import token_hex
 from typing import IO
 
-from holograd.errors import ArgumentError, DataError
+from holograd.errors import ArgumentError
+from holograd.whole_files import write_whole
 
 FORMATS = (".svg", ".png", ".pdf")
 
@@ -33,24 +33,3 @@ def save(path: str | os.PathLike[str], write: Callable[[IO[bytes], str], None]) 
             instead=f"Write {path.with_suffix('.svg')}",
         )
     write_whole(path, lambda file: write(file, form[1:]))
-
-
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Writes a file that takes the place of an older one when it is complete.
-
-    Raises:
-        DataError: it cannot be written; what was there before is as it was.
-    """
-    beside = path.with_name(f".{token_hex(8)}{path.suffix}")
-    try:
-        with open(beside, "wb") as file:
-            write(file)
-        os.replace(beside, path)
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            instead="What was there before is as it was.",
-        ) from error
-    finally:
-        beside.unlink(missing_ok=True)  # only there where something failed
