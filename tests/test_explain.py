@@ -6,56 +6,10 @@ import numpy as np
 import pytest
 
 import holograd as hg
+from explanation_cases import gradient, number, of, scalar, sigmoid, there, xor
 from holograd import nn
 from holograd.errors import ArgumentError, GradientError, ShapeError
-from holograd.explanation import Explanation
 from holograd.explanation.records import LEVELS
-
-
-def scalar(number: float) -> hg.Tensor:
-    return hg.tensor(number, dtype=hg.float64, requires_grad=True)
-
-
-def lecture() -> nn.Sequential:
-    """The lecture's network for XOR."""
-    network = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()).double()
-    weights = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
-    for parameter, values in zip(network.parameters(), weights, strict=True):
-        parameter.data = np.array(values, np.float64)
-    return network
-
-
-def xor(row: tuple[int, int], zoom: str = "function") -> Explanation:
-    network = lecture()
-    x = hg.tensor([row], dtype=hg.float64)
-    y = hg.tensor([[row[0] ^ row[1]]], dtype=hg.float64)
-    return hg.explain(nn.functional.binary_cross_entropy(network(x), y), zoom=zoom)
-
-
-def number(explanation: Explanation, name: str) -> float:
-    return float(explanation.value(name).array.reshape(-1)[0])
-
-
-def gradient(explanation: Explanation, name: str) -> float:
-    found = explanation.value(name).gradient
-    assert found is not None
-    return float(found.reshape(-1)[0])
-
-
-def of(array: np.ndarray | None) -> float:
-    """The one number of an array that is there."""
-    assert array is not None
-    return float(array.reshape(-1)[0])
-
-
-def there(array: np.ndarray | None) -> np.ndarray:
-    assert array is not None
-    return array
-
-
-def sigmoid(z: float) -> float:
-    return 1 / (1 + math.exp(-z))
-
 
 # --- F = wx + b ---
 
@@ -195,14 +149,6 @@ def test_steps_open_into_parts():
     ]  # fmt: skip
 
 
-def test_the_check_column():
-    for level in ("layer", "primitive", "scalar"):
-        view = xor((0, 1), level).checked().view
-        for value in view.values:
-            if value.gradient is not None:
-                np.testing.assert_allclose(there(value.check), value.gradient, rtol=1e-6, atol=1e-9)
-
-
 # --- published figures ---
 
 
@@ -331,29 +277,6 @@ def test_gradients_are_those_of_backward_with_a_batch_and_softmax():
             )
 
 
-# --- names ---
-
-
-def test_names_of_people():
-    explanation = xor((0, 1))
-    names = {value.symbol.text: value for value in explanation.view.values}
-    assert set("x y z h u o L W₁ b₁ W₂ b₂".split()) <= set(names)
-    assert (names["y"].role, names["x"].role, names["W₁"].role) == ("target", "input", "parameter")
-    assert names["W₁"].code == "0.weight" and names["W₁"].transposed
-    assert explanation.value("h₂").array == names["h"].array[0, 1]
-    assert explanation.value("w⁽¹⁾₂₁") is explanation.value("0.weight[0, 1]")
-    given = hg.explain((scalar(2.0) * 3.0), names={})
-    assert [one.value.symbol.text for one in given.forward[0].arguments] == ["v₁", "3"]
-
-
-def test_variables_keep_their_names():
-    slope, offset = scalar(2.0), scalar(1.0)
-    names = [value.symbol.text for value in hg.explain(slope * 3 + offset).view.values]
-    assert {"slope", "offset", "3"} <= set(names)
-    renamed = hg.explain(slope * 3 + offset, names={"a": slope})
-    assert renamed.value("a").array == 2.0
-
-
 # --- one element, and bad input ---
 
 
@@ -434,93 +357,3 @@ def test_a_convolution_adds_its_bias_in_one_step_and_opens_into_single_products(
     assert of(path.array) == pytest.approx(
         float(network[0].weight.grad.value[0, 0, 1, 1]), rel=1e-4
     )
-
-
-@pytest.mark.parametrize(
-    ("make", "at", "slope"),
-    [
-        (hg.log, 1e-5, 1e5),
-        (lambda x: 1 / x, 1e-4, -1e8),
-        (hg.sqrt, 1e-6, 500.0),
-        (lambda x: hg.relu(x) * 3, 1e-6, 3.0),
-        (lambda x: x * x, 0.0, 0.0),
-        (lambda x: x * x, 1e8, 2e8),
-    ],
-)
-def test_differences_at_small_and_large_numbers(make, at, slope):
-    x = scalar(at)
-    value = hg.explain(make(x), check=True).value("x")
-    assert of(value.check) == pytest.approx(slope, rel=1e-6)
-    assert value.agrees is True
-
-
-@pytest.mark.parametrize("make", [hg.log, lambda x: 1 / (x + 1), lambda x: (x + 1e16) - 1e16])
-def test_where_differences_tell_nothing(make):
-    x = scalar(-1.0)
-    value = hg.explain(make(x), check=True).value("x")
-    assert math.isnan(of(value.check))
-    assert value.agrees is None
-
-
-@pytest.mark.parametrize(
-    "make",
-    [hg.relu, hg.abs, lambda x: hg.maximum(x, -x), lambda x: hg.relu(x - x) + x * hg.relu(x)],
-)
-def test_at_a_kink_no_difference_is_held_against_the_gradient(make):
-    """What differences find there is the middle of the slopes on both sides."""
-    explanation = hg.explain(make(scalar(0.0)), check=True)
-    for value in explanation.view.values:
-        assert value.agrees is not False
-    kinked = [
-        one for one in explanation.view.values if one.check is not None and one.agrees is None
-    ]
-    assert kinked
-
-
-# --- names that could be mistaken ---
-
-
-def test_names_that_are_taken_are_not_given_twice():
-    F, v1, t = scalar(1.0), scalar(2.0), scalar(3.0)
-    explanation = hg.explain(v1 * t + F)
-    names = [value.symbol.plain for value in explanation.view.values]
-    assert names == ["v1", "t", "v2", "F", "G"]
-    assert float(explanation.value("F").array) == 1.0
-
-
-def test_an_input_that_gradients_are_taken_by_is_no_parameter():
-    layer, x = nn.Linear(2, 3), hg.tensor([[1.0, 2.0]], requires_grad=True)
-    explanation = hg.explain((layer(x) ** 2).sum(), names={"x": x})
-    assert explanation.value("x").role == "input"
-    assert explanation.forward[0].label == "× W"
-    assert explanation.zoom("layer").forward[0].label == "XW + b"
-
-
-def test_the_output_of_an_inner_layer_is_not_called_the_output():
-    network = nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2), nn.LayerNorm(2))
-    explanation = hg.explain(network(hg.ones(1, 2)).sum())
-    names = {value.symbol.text for value in explanation.view.values}
-    assert {"z₁", "h₁", "z₂"} <= names
-    assert not names & {"u", "o"}
-
-
-def test_an_element_is_explained_inside_no_grad_too():
-    output = nn.Linear(2, 3)(hg.ones(1, 2))
-    with hg.no_grad():
-        assert hg.explain(output, index=[0, 1]).forward
-    with pytest.raises(ShapeError, match="Leave the index out"):
-        hg.explain(output.sum(), index=0)
-    with pytest.raises(ArgumentError, match="'' is no name"):
-        hg.explain(output.sum(), names={"": output})
-    with pytest.raises(ArgumentError, match="not by a Tensor"):
-        hg.explain(output.sum()).path(output)
-
-
-def test_variables_of_other_graphs_take_no_names():
-    z = scalar(1.0)  # as a cell of a notebook may have left it
-    network = lecture()
-    explanation = hg.explain(network(hg.tensor([[0.0, 1.0]], dtype=hg.float64)))
-    assert {"z", "h"} <= {value.symbol.text for value in explanation.view.values}
-    h = network[0](hg.tensor([[0.0, 1.0]], dtype=hg.float64))
-    names = [one.symbol.text for one in hg.explain((hg.sigmoid(h) * z).sum()).view.values]
-    assert names.count("h") == 1
