@@ -124,6 +124,13 @@ def test_the_lecture_network_on_its_four_inputs(run, row, target, z, u, o, round
     assert "강의에서는 h를" in korean and re.search(rf"\n.* {re.escape(z)}\n", korean)
 
 
+@pytest.mark.parametrize("row", ["0.5,0.5", "0.5,0.5,1", "2,2"])
+def test_the_lecture_says_nothing_of_other_points(run, row):
+    for lang in ("en", "ko"):
+        code, out, _ = run(f"explain xor-lecture --row {row} --lang {lang}")
+        assert code == 0 and "lecture rounds" not in out and "강의에서는 h를" not in out
+
+
 def test_an_expression_may_begin_with_a_minus(run):
     assert "With p = 1 and x = 0, F is 0." in run('explain "-log(p)*tanh(x)" p=1 x=0')[1]
     assert "F is −4." in run('explain "-h*2" h=2')[1] and "Usage" in run("explain -h")[1]
@@ -255,12 +262,15 @@ def test_a_digit_and_one_of_its_outputs(run, digits):
 
 def test_a_model_of_ones_own(run, tmp_path):
     model = nn.Sequential(nn.Linear(3, 2))
+    next(iter(model.parameters())).data = np.array([[-1, 0, 0], [1, 0, 0]], np.float32)
     hg.save(model, tmp_path / "mine.safetensors")
     out = run("explain mine.safetensors --row 1,2,3,1")[1]
     assert "the answer should be 1" in out and "−log softmax" in out
     hg.save(model, tmp_path / "named.safetensors", classes=["cat", "dog"])
     out = plain(run("explain named.safetensors --row 1,2,3 --target dog")[1])
-    assert "the right one is dog (class 1)" in out
+    assert "The network's answer is dog (class 1), and that is right." in out
+    out = plain(run("explain named.safetensors --row 1,2,3 --target cat")[1])
+    assert "answer is dog (class 1); the right one is cat (class 0)." in out
     out = plain(run("explain named.safetensors --row 1,2,3 --target dog --loss mse")[1])
     assert "(o − y)²" in out
 

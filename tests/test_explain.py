@@ -357,3 +357,22 @@ def test_a_convolution_adds_its_bias_in_one_step_and_opens_into_single_products(
     assert of(path.array) == pytest.approx(
         float(network[0].weight.grad.value[0, 0, 1, 1]), rel=1e-4
     )
+
+
+def test_a_number_that_is_only_moved_has_no_steps_as_single_numbers(tmp_path):
+    """And is drawn alone; a row of an embedding is one, too."""
+    table = nn.Embedding(5, 1)
+    for explanation in (
+        hg.explain(hg.tensor([2.0, 1.0], requires_grad=True).reshape(2, 1)[0, 0]),
+        hg.explain(table(hg.tensor([3]))),
+    ):
+        view = explanation.view_of("scalar")
+        assert not view.steps and len(view.values) == 1 and view.output.gradient == 1
+        for ending in (".html", ".svg", ".json", ".md", ".tex", ".dot"):
+            explanation.zoom("scalar").save(tmp_path / f"moved{ending}")
+
+
+def test_a_table_with_a_row_for_padding():
+    table = nn.Embedding(5, 2, padding_idx=0)
+    explanation = hg.explain(table(hg.tensor([3, 0])), index=(0, 1))
+    assert of(explanation.view.output.array) == float(table.weight.value[3, 1])

@@ -4,6 +4,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,12 +34,12 @@ def xor() -> View:
     return explain_xor("function")
 
 
-def explain_xor(level: str) -> View:
+def explain_xor(level: str, loss_of: Any = nn.functional.binary_cross_entropy) -> View:
     model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid())
     weights = [[[5.0, 5.0], [-7.0, -7.0]], [-8.0, 3.0], [[-11.0, -11.0]], [6.0]]
     names = ("0.weight", "0.bias", "2.weight", "2.bias")
     model.load_state_dict({name: hg.tensor(one) for name, one in zip(names, weights, strict=True)})
-    loss = nn.functional.binary_cross_entropy(model(hg.tensor([[0.0, 1.0]])), hg.tensor([[1.0]]))
+    loss = loss_of(model(hg.tensor([[0.0, 1.0]])), hg.tensor([[1.0]]))
     return hg.explain(loss).view_of(level)
 
 
@@ -105,6 +106,22 @@ def two_branches() -> View:
     return hg.explain(nn.functional.mse_loss(out, hg.tensor([[1.0]]))).view_of("function")
 
 
+def recurrent(level: str) -> View:
+    class Recurrent(nn.Module):
+        def __init__(self):
+            self.i, self.h, self.o = nn.Linear(1, 2), nn.Linear(2, 2), nn.Linear(2, 1)
+
+        def forward(self, x: hg.Tensor) -> hg.Tensor:
+            h = hg.zeros(1, 2)
+            for t in range(3):
+                h = hg.tanh(self.i(x[t : t + 1]) + self.h(h))
+            return self.o(h)
+
+    hg.manual_seed(0)
+    x = hg.tensor([[0.5], [1.0], [2.0]])
+    return hg.explain(nn.functional.mse_loss(Recurrent()(x), hg.tensor([[1.0]]))).view_of(level)
+
+
 def sigmoid_of_sums(**v: hg.Tensor) -> hg.Tensor:
     return 1 / (1 + hg.exp(-(v["w0"] * v["x0"] + v["w1"] * v["x1"] + v["w2"])))
 
@@ -127,6 +144,7 @@ VIEWS: dict[str, Callable[[], View]] = {
     ),
     "skip connection": skip_connection,
     "two branches": two_branches,
+    **{f"recurrent, {level}": lambda level=level: recurrent(level) for level in LEVELS},
 }
 
 
@@ -208,6 +226,25 @@ def test_signs_are_seen_without_colour():
         if {"wire", "line"} <= piece.roles
     }
     assert dashes == {True: False, False: True}
+
+
+@pytest.mark.parametrize("level", ["function", "primitive", "scalar"])
+def test_small_gradients_keep_the_colour_of_their_sign(level: str):
+    """The lecture's squared error: ∂L/∂w⁽²⁾₂₁ is −9·10⁻⁷, an exact product of the chain."""
+    view = explain_xor(level, nn.functional.mse_loss)
+    values = {value.key: value for value in view.values}
+    numbers = []
+    for piece in pieces(draw(view).shapes):
+        if {"gradient", "face"} <= piece.roles and "index" in piece.tags:
+            gradient = values[piece.tags["value"]].gradient
+            assert gradient is not None
+            number = float(
+                gradient[tuple(int(one) for one in piece.tags["index"].split(",") if one)]
+            )
+            sign = "p" if number > 0 else "n" if number < 0 else "z"
+            assert piece.shape.fill[0] == sign, number
+            numbers.append(number)
+    assert any(-1e-6 < number < 0 for number in numbers)
 
 
 def test_numbers_fit_their_cells_in_a_broad_face_and_are_large_enough():
@@ -384,3 +421,56 @@ def test_random_graphs_do_not_overlap(program):
         if len(view.steps) <= 120:
             for turned in (False, True):
                 assert not faults(draw(view, turned))
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["right", "down"])
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_bracket_spans_nothing_but_its_own_gates(name: str, turned: bool):
+    layout = lay_out(VIEWS[name](), turned)
+    spans = {}  # of gates: from, to along the flow; from, to across it
+    for key, gate in layout.gates.items():
+        area = gate.area
+        spans[key] = area.x, area.right, area.y, area.bottom
+        if turned:
+            spans[key] = area.y, area.bottom, area.x, area.right
+    for bracket in layout.brackets:
+        own = bracket.box.steps
+        first, last = min(spans[key][2] for key in own), max(spans[key][3] for key in own)
+        others = {
+            key: span
+            for key, span in spans.items()
+            if key not in own and span[0] < bracket.end and bracket.start < span[1]
+        }
+        if not others:  # no other gate is in its columns
+            continue
+        inner = sum(one.box.parent == bracket.box.key for one in layout.brackets)
+        assert not turned and first - bracket.across < 100 + 36 * inner, bracket.title
+        for key, (_, _, begin, end) in others.items():
+            assert end <= bracket.across or begin >= last, (bracket.title, key)
+            if begin >= last:
+                assert any(
+                    key in one.box.steps and one.across >= last for one in layout.brackets
+                ), (bracket.title, key)
+
+
+def test_a_layer_that_is_used_again_has_a_bracket_for_each_use_that_shows_its_gates():
+    shown = {
+        level: [bracket.box.place for bracket in lay_out(recurrent(level)).brackets]
+        for level in ("layer", "function")
+    }
+    assert sorted(one for one in shown["layer"] if one) == ["h", "h", "h", "i", "i", "i", "o"]
+    # One step further in, the three first products stand in one column.
+    assert sorted(one for one in shown["function"] if one) == ["h", "h", "o"]
+
+
+@pytest.mark.parametrize("level", ["layer", "function"])
+def test_a_chain_has_all_its_brackets_on_one_line(level: str):
+    view = explain_xor(level)
+    for turned in (False, True):
+        layout = lay_out(view, turned)
+        labels = {step.key: step.label for step in view.steps}
+        wanted = {
+            box.key for box in view.boxes if [labels[key] for key in box.steps] != [box.title]
+        }
+        assert {bracket.box.key for bracket in layout.brackets} == wanted
+        assert len({bracket.across for bracket in layout.brackets}) == 1

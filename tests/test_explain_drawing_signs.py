@@ -25,9 +25,9 @@ def test_what_rounding_leaves_of_a_gradient_looks_like_zero():
     assert [piece.shape.fill for piece in faces] == ["zero"] * 4
     sole = hg.tensor([1e-9], requires_grad=True)
     small = draw(hg.explain((sole * 1e-9).sum()).view_of("primitive"))
-    assert any(
+    assert not any(
         "gradient" in piece.roles and piece.shape.fill == "zero" for piece in pieces(small.shapes)
-    )  # 1e-9 beside the output's 1
+    )  # 1e-9 beside the output's 1, but nothing was added up to it
 
 
 def letters_of(piece: Piece) -> list[tuple[str, str]]:
@@ -80,7 +80,7 @@ def test_brackets_come_down_to_their_gates_where_nothing_is_in_the_way():
     for bracket in layout.brackets:
         top = min(layout.gates[key].area.y for key in bracket.box.steps)
         near[bracket.box.place or bracket.title] = top - bracket.across < 40
-    assert near == {"a": False, "b": False, "c": True, "squared error": True}
+    assert near == {"a": True, "b": True, "c": True, "squared error": True}
     line = {bracket.across for bracket in layout.brackets if bracket.box.place not in ("a", "b")}
     assert len(line) == 1 and min(line) > 200
     straight = lay_out(xor())

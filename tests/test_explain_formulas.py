@@ -25,7 +25,7 @@ from holograd.explanation.formulas.building import (
     over,
     transpose,
 )
-from holograd.explanation.formulas.composites import LOSSES, loss_parameters
+from holograd.explanation.formulas.composites import LOSSES
 from holograd.explanation.formulas.derivations import slope_formula, value_formula
 from holograd.explanation.formulas.formula import (
     Formula,
@@ -36,6 +36,8 @@ from holograd.explanation.formulas.formula import (
     root,
     total,
 )
+from holograd.explanation.formulas.parameters import disagrees, read_parameters
+from holograd.explanation.records import Step
 from holograd.explanation.symbols import Symbol
 from holograd.graph import Operation, arrays, interpreting
 from holograd.nn import functional
@@ -203,7 +205,7 @@ def test_a_formula_without_a_value_says_so():
     with pytest.raises(ArgumentError, match="b has no value"):
         (a + b).evaluate({Symbol("a"): 1})
     with pytest.raises(ArgumentError, match="no function of single numbers"):
-        over("Σ", a).evaluate({Symbol("a"): 1})
+        over("Σ", a, "j").evaluate({Symbol("a"): 1})
 
 
 # --- what operations compute ---
@@ -353,7 +355,7 @@ def test_losses_are_their_formulas(kind):
     target = generator.choice([-1.0, 1.0] if kind == "hinge_loss" else [0.0, 1.0], 4)
     if kind == "kl_div":
         target = generator.uniform(0.1, 0.9, 4)
-    known = {Symbol("o"): output, Symbol("y"): target, Symbol("δ"): 1.0}
+    known = {Symbol("o"): output, Symbol("y"): target, Symbol("δ"): 1.0, Symbol("β"): 1.0}
     names = [Symbol("o"), Symbol("y")]
     tensor = hg.tensor(output, requires_grad=True)
     loss = getattr(functional, kind)(tensor, hg.tensor(target), reduction="sum")
@@ -381,7 +383,7 @@ def test_losses_say_what_becomes_of_the_single_losses():
     assert formulas(classes) == ("mean(−ln softmax(o)[y])", "(softmax(o) − onehot(y))/2")
     shares = functional.cross_entropy(output, target)
     assert formulas(shares) == ("mean(−(Σ y ln softmax(o)))", "(softmax(o) − y)/2")
-    assert loss_parameters("mse_loss", [mean.node]) == {"reduction": "mean"}
+    assert read_parameters("mse_loss", [mean.node]) == {"reduction": "mean"}
 
 
 @pytest.mark.parametrize("kind", ["softplus", "silu", "gelu", "leaky_relu", "elu"])
@@ -397,6 +399,213 @@ def test_activations_are_their_formulas(kind):
     slope = there(slope_formula(kind, None, {}, 0, [Symbol("z")], Symbol("y")))
     assert tensor.grad is not None
     np.testing.assert_allclose(slope.evaluate(known), tensor.grad.numpy(), rtol=1e-9)
+
+
+SETTINGS = [
+    ("gelu", {"approximate": "none"}),
+    ("gelu", {"approximate": "tanh"}),
+    ("silu", {}),
+    *[("leaky_relu", {"negative_slope": one}) for one in (0.01, 0.3, -1.0, 1.0)],
+    *[("elu", {"alpha": one}) for one in (1.0, 0.5, 2.0)],
+    ("softplus", {}),
+    ("softplus", {"beta": 3.0}),
+    ("softplus", {"beta": 0.5, "threshold": 100.0}),
+    ("norm", {}),
+]
+LOSS_SETTINGS = [
+    *[("huber_loss", {"delta": one}) for one in (1.0, 0.4, 2.5)],
+    *[("smooth_l1_loss", {"beta": one}) for one in (1.0, 0.4, 2.5, 0.0)],
+    ("mse_loss", {}),
+    ("l1_loss", {}),
+    ("kl_div", {}),
+    ("binary_cross_entropy", {}),
+    ("binary_cross_entropy_with_logits", {}),
+    ("hinge_loss", {}),
+]
+
+
+def number_of(formula: Formula | None, step: Step) -> np.ndarray:
+    """The value of a step's formula for the step's numbers."""
+    values = {one.value.symbol: one.value.shown for one in step.arguments}
+    return np.asarray(there(formula).evaluate({**values, step.output.symbol: step.output.array}))
+
+
+def near(found: np.ndarray, wanted: np.ndarray | None, share: float = 1e-6) -> None:
+    assert wanted is not None
+    np.testing.assert_allclose(found, wanted, rtol=share, atol=share / 10)
+
+
+def step_of(output: hg.Tensor, kind: str, **names: hg.Tensor) -> Step:
+    steps = hg.explain(output.sum(), names=names).view.steps
+    return next(one for one in steps if one.kind == kind)
+
+
+@pytest.mark.parametrize(("kind", "parameters"), SETTINGS)
+@pytest.mark.parametrize("dtype", [hg.float32, hg.float64])
+def test_formulas_of_functions_know_their_parameters(kind, parameters, dtype):
+    z = hg.tensor([-2.5, -0.5, 0.25, 1.0, 1.5], dtype=dtype, requires_grad=True)
+    function_ = z.norm if kind == "norm" else lambda **given: getattr(functional, kind)(z, **given)
+    step = step_of(function_(**parameters), kind)
+    share = 1e-5 if dtype is hg.float32 else 1e-12
+    near(number_of(step.formula, step), step.output.array, share)
+    if kind != "norm":
+        one = step.arguments[0]
+        near(number_of(one.formula, step), one.derivative, share)
+
+
+@pytest.mark.parametrize(("kind", "parameters"), LOSS_SETTINGS)
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_formulas_of_losses_know_their_parameters(kind, parameters, reduction):
+    output = hg.tensor([[0.1, 0.7], [0.3, 0.9]], dtype=hg.float64, requires_grad=True)
+    target = [[1.0, -1.0]] * 2 if kind == "hinge_loss" else [[1.0, 0.0], [0.4, 0.8]]
+    if kind == "kl_div":
+        target = [[0.2, 0.8], [0.4, 0.6]]
+    labels = hg.tensor(target, dtype=hg.float64)
+    if not kind.startswith(("binary", "hinge", "kl")):
+        labels = labels * 3
+    loss = getattr(functional, kind)(output, labels, reduction=reduction, **parameters)
+    step = step_of(loss, kind)
+    near(number_of(step.formula, step), step.output.array)
+    near(number_of(step.arguments[0].formula, step), step.arguments[0].contribution)
+
+
+def test_the_approximation_of_gelu_is_not_taken_for_gelu():
+    z = hg.tensor(1.0, requires_grad=True)
+    step = step_of(functional.gelu(z, approximate="tanh"), "gelu", z=z)
+    assert there(step.formula).text == "z(1 + tanh(√(2/π)·(z + 0.044715z³)))/2"
+    bent = math.tanh(math.sqrt(2 / math.pi) * 1.044715)
+    slope = (1 + bent) / 2 + (1 - bent**2) * math.sqrt(2 / math.pi) * 1.134145 / 2
+    assert number_of(step.formula, step) == pytest.approx((1 + bent) / 2, rel=1e-6)
+    assert number_of(step.arguments[0].formula, step) == pytest.approx(slope, rel=1e-6)
+    layer = nn.Sequential(nn.Linear(2, 1), nn.GELU(approximate="tanh"))
+    view = hg.explain(layer(hg.ones(1, 2)), zoom="layer").view
+    assert "tanh" in there(view.steps[-1].formula).text
+
+
+def test_where_a_line_takes_the_place_of_softplus_the_formula_says_so():
+    z = hg.tensor([-1.0, 1.0], requires_grad=True)
+    step = step_of(functional.softplus(z, beta=3.0, threshold=2.0), "softplus", z=z)
+    text = there(step.formula).text
+    assert text == "z if 3z > τ else ln(1 + exp(3z))/3"
+    known = {Symbol("τ"): 2.0}
+    values = {step.arguments[0].value.symbol: step.arguments[0].value.array}
+    found = there(step.formula).evaluate({**values, **known})
+    np.testing.assert_allclose(found, step.output.array, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("mse_loss", {"sample_weight": [1.0, 3.0]}),
+        ("l1_loss", {"sample_weight": [1.0, 3.0], "reduction": "sum"}),
+        ("binary_cross_entropy", {"weight": [1.0, 2.0]}),
+        ("binary_cross_entropy_with_logits", {"pos_weight": [2.0, 2.0]}),
+        ("kl_div", {"log_target": True}),
+        ("cross_entropy", {"label_smoothing": 0.1}),
+        ("cross_entropy", {"weight": [1.0, 2.0]}),
+        ("cross_entropy", {"ignore_index": 1}),
+        ("nll_loss", {"sample_weight": [1.0, 3.0]}),
+    ],
+)
+def test_a_loss_with_weights_goes_by_its_name_not_by_a_formula_without_them(kind, parameters):
+    output = hg.tensor([[0.1, 0.7], [0.3, 0.9]], requires_grad=True)
+    labels = hg.tensor([0, 1] if kind in ("cross_entropy", "nll_loss") else [[1.0, 0.0]] * 2)
+    given_ = {
+        key: hg.tensor(value) if isinstance(value, list) else value
+        for key, value in parameters.items()
+    }
+    loss = getattr(functional, kind)(output, labels, **given_)
+    step = step_of(loss, kind, o=output)
+    assert there(step.formula).text == f"{kind}(o, y)"
+    assert step.arguments[0].formula is None
+
+
+def test_a_divergence_of_a_batch_is_divided_by_its_samples():
+    output = hg.tensor([[-1.0, -2.0], [-0.5, -0.1]], requires_grad=True)
+    target = hg.tensor([[0.5, 0.5], [0.25, 0.75]])
+    step = step_of(functional.kl_div(output, target, reduction="batchmean"), "kl_div", u=output)
+    assert there(step.formula).text == "(Σ y(ln y − u))/2"
+    assert number_of(step.formula, step) == pytest.approx(step.output.array.item(), rel=1e-6)
+    assert there(step.arguments[0].formula).text == "−y/2"
+
+
+def test_other_norms_go_by_their_name():
+    z = hg.tensor([3.0, 4.0], requires_grad=True)
+    assert there(step_of(z.norm(), "norm", z=z).formula).text == "‖z‖"
+    assert there(step_of(z.norm(1), "norm", z=z).formula).text == "norm(z)"
+    assert there(step_of(z.norm(3), "norm", z=z).formula).text == "norm(z)"
+
+
+def test_the_factors_of_a_layer_stand_in_their_order():
+    layer = nn.Linear(2, 3).double()
+    x = hg.tensor([[1.0, -2.0], [0.5, 3.0]], dtype=hg.float64, requires_grad=True)
+    loss = functional.mse_loss(layer(x), hg.zeros(2, 3, dtype=hg.float64))
+    for zoom in ("model", "layer"):
+        step = hg.explain(loss, names={"x": x}, zoom=zoom).view.steps[0]
+        flowing, (first, weight, bias) = step.output.gradient, step.arguments
+        assert [one.kind for one in step.arguments] == ["operand", "operand", "elementwise"]
+        assert flowing is not None and first.derivative is not None
+        assert weight.derivative is not None and bias.derivative is not None
+        near(flowing @ first.derivative.T, first.contribution)
+        near(weight.derivative.T @ flowing, weight.shown_contribution)
+        near((flowing * bias.derivative).sum(0), bias.contribution)
+
+
+def test_a_formula_that_lacks_an_input_is_no_formula():
+    x, bias = np.array([[1.0, 2.0]]), np.array([0.5, 0.5])
+    for weight in (np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 2))):
+        output = x @ weight + bias
+        kind = "Linear(2 → 2)"
+        assert not disagrees(kind, {}, [x, weight, bias], output, {})
+        assert disagrees(kind, {}, [weight, bias], output, {})
+    narrow = np.ones((2, 1))
+    assert disagrees("Linear(2 → 1)", {}, [narrow, bias[:1]], x @ narrow + bias[:1], {})
+    assert there(value_formula(kind, None, {"by_name": True}, LETTERS[:2])).text == "linear(a, b)"
+
+
+def test_a_target_stands_last_whatever_is_computed_first():
+    margin = hg.tensor([0.5, -2.0], requires_grad=True)
+    target = hg.tensor([1.0, -1.0])
+    step = step_of(functional.hinge_loss(margin, target, reduction="sum"), "hinge_loss", o=margin)
+    assert [one.value.symbol.text for one in step.arguments] == ["o", "y"]
+    near(number_of(step.arguments[0].formula, step), np.array([-1.0, 0.0]))
+
+
+# --- numbers that are picked ---
+
+
+@pytest.mark.parametrize(
+    ("pick", "formula", "latex"),
+    [
+        (lambda y: y[1], "y₂", "y_{2}"),
+        (lambda y: (y * 2)[1], "(v₁)₂", "{(v_{1})}_{2}"),
+        (lambda y: y.reshape(2, 1)[0], "(v₁)₁", "{(v_{1})}_{1}"),
+        (lambda y: hg.stack([y, y * 3])[1, 0], "(v₂)₂₁", "{(v_{2})}_{21}"),
+    ],
+)
+def test_one_number_that_is_picked_says_which(pick, formula, latex):
+    y = hg.tensor([0.2, 0.7], requires_grad=True)
+    view = hg.explain(pick(y).sum(), names={"y": y}).view
+    step = next(one for one in view.steps if one.kind == "slice")
+    assert there(step.formula).text == formula == step.label
+    assert there(step.formula).latex == latex
+    well_formed(there(step.formula))
+
+
+def test_an_element_is_told_by_its_place_from_1():
+    network = nn.Sequential(nn.Linear(2, 3))
+    for index, name_ in (((0, 0), "o₁"), ((0, 2), "o₃")):
+        view = hg.explain(network(hg.ones(1, 2)), index=index).view
+        assert (view.steps[-1].label, there(view.steps[-1].formula).text) == (name_, name_)
+    weight = nn.Linear(3, 12).weight
+    assert hg.explain(weight, index=(10, 1)).view.steps[-1].label.endswith("₁₁.₂")
+
+
+def test_the_greatest_along_a_dimension_is_called_max():
+    x = hg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    view = hg.explain(hg.max(x * 2, 0)[0].sum()).view
+    assert [step.label for step in view.steps] == ["× 2", "max", "Σ"]
+    assert [box.title for box in hg.explain(x.min()).view.boxes] == ["min"]
 
 
 def test_layers_and_models_have_formulas():

@@ -149,6 +149,37 @@ def test_lecture_network():
     assert len(curve_of_sigma["x"]) == len(curve_of_sigma["y"]) > 40
 
 
+def multiplied() -> dict[str, Explanation]:
+    """Products of matrices: through a weight, and with the result either way round."""
+    a, b = (hg.tensor(np.arange(float(n)).reshape(-1, 3) - 2, requires_grad=True) for n in (6, 12))
+    made = {one: hg.einsum(one, a, b) for one in ("ij,kj->ik", "ij,kj->ki")}
+    made["a @ b.T"] = a @ b.T
+    return {"layer": xor(), **{key: hg.explain((one**2).sum()) for key, one in made.items()}}
+
+
+@pytest.mark.parametrize("name", multiplied())
+def test_products_of_matrices_give_the_contributions(name: str):
+    shown_at = level(written(multiplied()[name]), "layer")
+    values = {one["key"]: one for one in shown_at["values"]}
+    sides = set()
+    for step in shown_at["steps"]:
+        for one in step["arguments"]:
+            product = one["product"]
+            if product is None:
+                continue
+            arriving = array(values[step["outputs"][0]]["gradient"])
+            factor = array(one["derivative"])
+            factor = factor.T if product["transposed"] else factor
+            left = product["side"] == "left"
+            made = factor @ arriving if left else arriving @ factor
+            made = made.T if product["turned"] else made
+            contribution = array(one["contribution"])
+            wanted = contribution.T if values[one["value"]]["transposed"] else contribution
+            np.testing.assert_allclose(made, wanted, rtol=1e-5)
+            sides.add(product["side"])
+    assert sides == {"left", "right"} or name == "ij,kj->ki"
+
+
 def test_levels_lead_into_each_other():
     levels = shown(written(xor()))
     for outer, inner in pairwise(levels):
@@ -206,6 +237,29 @@ def test_a_level_with_too_many_numbers_to_check_goes_without():
         data = written(hg.explain(loss, check=True))
     checked = {one["level"]: any(value["check"] for value in one["values"]) for one in shown(data)}
     assert checked["function"] and not checked["primitive"]
+
+
+def test_what_rounding_may_have_left_of_zero_is_told_by_what_was_added_up():
+    x = hg.tensor([0.3, -1.2, 0.7, 0.5], dtype=hg.float64, requires_grad=True)
+    for name in ("function", "primitive"):
+        data = level(written(hg.explain(x.softmax(0).sum(), names={"x": x})), name)
+        value = next(one for one in data["values"] if one["symbol"]["text"] == "x")
+        p = np.exp(x.detach().numpy())
+        p /= p.sum()
+        slopes = np.diag(p) - np.outer(p, p)
+        off = 4 * np.finfo(float).eps  # of a product, once for the sum and once for softmax
+        by_hand = np.sqrt((2 * off**2 * slopes**2).sum(0))
+        np.testing.assert_allclose(array(value["noise"]), by_hand, rtol=1e-9)
+        assert (np.abs(array(value["gradient"])) < by_hand).all()
+    small = hg.tensor([1e-9, 1.0], requires_grad=True)
+    data = level(written(hg.explain((small * small).sum())), "function")
+    assert [one["noise"] for one in data["values"]] == [None] * len(data["values"])
+
+
+def test_gradients_beyond_the_squares_of_floats_are_no_noise():
+    x = hg.tensor([1e-100, -1e-120], dtype=hg.float64, requires_grad=True)
+    view = hg.explain((1 / x).sum(), names={"x": x}).view_of("function")
+    assert all(value.noise is None for value in view.values)
 
 
 def test_float32_is_written_as_short_as_it_can_be():

@@ -1,5 +1,7 @@
 """The sentences of an explanation: true for the numbers at hand, in English and Korean."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -206,6 +208,110 @@ def test_numbers_that_move_repeat_and_meet_again():
     assert backward(told)[-1] == "What returns to the copies of a number is added up."
 
 
+@pytest.mark.parametrize(
+    ("move", "words", "korean"),
+    [
+        (
+            lambda x: x.t(),
+            "Rows and columns of x change places: [[1, 3], [2, 4]].",
+            "행과 열을 맞바",
+        ),
+        (
+            lambda x: x.flip(0),
+            "order of the rows of x is turned round: [[3, 4], [1, 2]]",
+            "행 순서",
+        ),
+        (lambda x: x.flip(1), "order of the columns of x is turned round: [[2, 1]", "열 순서"),
+        (lambda x: x.flip(0, 1), "turned round along 2 dimensions: [[4, 3], [2, 1]]", "차원 2개"),
+        (lambda x: x.reshape(4), "stay as they are; their shape becomes 4.", "모양만 4로"),
+        (lambda x: hg.roll(x, 1, 0), "move on in a circle: [[3, 4], [1, 2]]", "돌려 가며"),
+        (lambda x: hg.pad(x, (1, 0)), "numbers are set around those of x: [[0, 1, 2]", "덧붙"),
+        (lambda x: hg.cat([x, x], 0), "x and x are joined one after the other:", "이어 붙입"),
+        (lambda x: hg.stack([x, x]), "Arrays of one shape are stacked", "쌓습니다"),
+        (lambda x: x[1:], "Some of the numbers are picked: [3, 4].", "일부를 고릅"),
+        (lambda x: x[1, 0], "Of x one number is picked, x₂₁: 3.", "x₂₁을 고릅"),
+        (lambda x: x.sort(0)[0], "Numbers are picked by their places: [[1, 2], [3, 4]]", "자리를"),
+        (lambda x: x.float(), "The numbers are written as float32: [[1, 2], [3, 4]].", "float32로"),
+        (lambda x: x.reshape(2, 1, 2).permute(2, 0, 1), "shape becomes 2 × 2 × 1.", "차원 순서를"),
+        (lambda x: x.reshape(2, 1, 2).expand(2, 2, 2), "numbers are repeated; their shape", "되풀"),
+    ],
+)
+def test_numbers_that_move_are_told_as_they_move(move, words, korean):
+    x = hg.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=hg.float64, requires_grad=True)
+    explanation = hg.explain(move(x).sum(), names={"x": x})
+    assert any(words in one for one in forward(explanation))
+    assert any(korean in one for one in forward(explanation, "ko"))
+
+
+def test_only_layers_have_neurons():
+    x = hg.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    told = forward(hg.explain((x.t() @ x).sum(), names={"x": x}))
+    assert told[1] == "Rows of v₁ are multiplied by columns of x: [[10, 14], [14, 20]]."
+    assert not any("serves" in one for one in backward(hg.explain((x.t() @ x).sum())))
+    layer = nn.Sequential(nn.Linear(2, 1))
+    assert "same neuron" in forward(hg.explain(layer(hg.ones(1, 2))))[0]
+
+
+def test_a_choice_says_where_what_is_taken():
+    known, y = hg.tensor([True, False]), hg.tensor([2.0, 3.0], requires_grad=True)
+    names = {"known": known, "y": y}
+    explanation = hg.explain(hg.where(known, y, 7.0).sum(), names=names)
+    assert explanation.forward[0].label == "where"
+    assert forward(explanation)[0] == (
+        "Where the condition known holds, y is taken, elsewhere 7: [2, 7]."
+    )
+    assert (
+        backward(explanation)[-1] == "The gradient goes to y only where the condition known holds."
+    )
+    both = hg.explain(hg.where(known, y * 2, y).sum(), names=names)
+    assert "the gradient goes to v₁, elsewhere to y." in backward(both)[1]
+    filled = hg.explain(hg.masked_fill(y, known, 3.0).sum(), names=names)
+    assert backward(filled)[-1].endswith("only where the condition known does not hold.")
+
+
+@pytest.mark.parametrize("zoom", ["layer", "function", "primitive"])
+def test_dropout_says_what_it_keeps(zoom):
+    hg.manual_seed(3)
+    network = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5), nn.Linear(3, 1))
+    explanation = hg.explain(network(hg.ones(1, 2)), index=(0, 0), zoom=zoom)
+    kinds = ("Dropout(p=0.5)", "dropout", "where")
+    place = next(at for at, step in enumerate(explanation.forward) if step.kind in kinds)
+    step = explanation.forward[place]
+    kept = int(np.count_nonzero(step.output.array))
+    told = forward(explanation)[place]
+    if zoom == "primitive":
+        mask = step.arguments[0].value.symbol.text
+        assert step.formula is not None and step.formula.text == f"v₂ if {mask} else 0"
+        assert told == (
+            f"Where the mask {mask} is 1, v₂ is kept, {kept} of 3 numbers; the others become 0."
+        )
+    else:
+        assert told == (
+            f"{kept} of 3 numbers, where the mask is 1, are kept and multiplied by 2; the others "
+            "become 0."
+        )
+    back = backward(explanation)[-1 - place]
+    assert back.startswith("Where the mask")
+
+
+def test_names_of_functions_fit_into_their_sentences():
+    told = [
+        (
+            hg.log1p,
+            "The natural logarithm of 1 + x is 1.099.",
+            "(1 + x)의 자연로그 값은",
+        ),
+        (hg.expm1, "The exponential of x, less 1, is 6.389.", "값에서 1을 빼면 6.389"),
+        (lambda x: x**2, "x squared is 4.", "x의 제곱은 4입니다."),
+        (lambda x: x**3, "x cubed is 8.", "x의 세제곱은 8입니다."),
+        (lambda x: x**0.5, "x to the power 0.5 is 1.414.", "x의 0.5제곱은 1.414입니다."),
+    ]
+    for compute, english, korean in told:
+        explanation = explained(compute, x=2.0)
+        assert forward(explanation)[0] == english
+        assert korean in forward(explanation, "ko")[0]
+
+
 def test_convolution_and_pooling():
     network = nn.Sequential(nn.Conv2d(1, 2, 3, bias=False), nn.MaxPool2d(2)).double()
     numbers = np.random.default_rng(0).normal(size=(1, 1, 6, 6))
@@ -310,6 +416,106 @@ def test_the_headline_of_an_output():
     output = lecture()(hg.tensor([[0.0, 1.0]], dtype=hg.float64))
     assert headline(hg.explain(output)) == "For (0, 1) the network gives 0.9949."
     assert headline(hg.explain(output), "ko") == ("(0, 1)을 넣으면 신경망은 0.9949를 내보냅니다.")
+
+
+def known_layer(outputs: int = 1) -> nn.Linear:
+    """A layer whose every neuron k gives (k + 1)(x₁ + x₂)."""
+    layer = nn.Linear(2, outputs, bias=False).double()
+    layer.weight.data = np.outer(np.arange(1, outputs + 1), [1.0, 1.0])
+    return layer
+
+
+def told(output, **options) -> tuple[str, str]:
+    explanation = hg.explain(output, **options)
+    return headline(explanation), headline(explanation, "ko")
+
+
+def doubles(*numbers) -> hg.Tensor:
+    return hg.tensor(numbers, dtype=hg.float64)
+
+
+def test_the_headline_says_loss_where_it_is_one():
+    layer, row = known_layer(), doubles([1.0, 2.0])
+    loss = functional.mse_loss(layer(row), doubles([1.0]))  # (3 − 1)²
+    assert told(loss + 0.5 * (layer.weight**2).sum()) == (
+        "For (1, 2) the loss is 5.", "(1, 2)를 넣으면 손실은 5입니다."
+    )  # fmt: skip
+    assert told(0.5 * loss)[0] == "For (1, 2) the loss is 2."
+    assert told(functional.mse_loss(known_layer(2)(row), row))[0] == "For (1, 2) the loss is 10."
+    names = {"R": loss.sqrt()}
+    assert told(names["R"], names=names) == (
+        "For (1, 2), R is 2.", "(1, 2)를 넣으면 R은 2입니다."
+    )  # fmt: skip
+    own = ((layer(row) - 1) ** 2).sum()
+    assert told(own, names={"L": own})[0] == "For (1, 2), L is 4."
+    assert told(-loss, names={"G": loss})[0].endswith("is −4.")
+
+
+def test_the_headline_names_the_sample_that_an_index_picks():
+    rows, layer = doubles([1.0, 2.0], [3.0, 4.0], [5.0, 6.0]), known_layer(2)
+    assert told(layer(rows), index=(1, 1))[0] == "For (3, 4) the network gives 14."
+    losses = functional.mse_loss(layer(rows), doubles(*[[0.0, 0.0]] * 3), reduction="none")
+    assert told(losses, index=(2, 0))[0] == "For (5, 6) the loss is 121."
+    together = layer(rows - layer(rows).mean(0))  # each row depends on all
+    assert told(together, index=(1, 1)) == (
+        "The network gives −28.", "신경망은 −28을 내보냅니다."
+    )  # fmt: skip
+    words = nn.Embedding(3, 1)
+    words.weight.data = np.array([[1.0], [2.0], [3.0]], np.float32)
+    chosen = hg.explain(words(hg.tensor([2, 0])), index=(0, 0))
+    assert headline(chosen) == "The network gives 3."
+
+
+class Sum(nn.Module):
+    """The sum of a layer's outputs for all its inputs."""
+
+    def __init__(self, begin=False):
+        super().__init__()
+        self.layer, self.begin = known_layer(), begin
+
+    def forward(self, *inputs):
+        given = [hg.zeros(1, 2, dtype=hg.float64), *inputs] if self.begin else inputs
+        return sum(self.layer(one) for one in given)
+
+
+def test_the_headline_names_all_inputs_or_none():
+    one, other = doubles([1.0, 2.0]), doubles([3.0, 5.0])
+    assert told(Sum()(one, other), names={"one": one, "other": other}) == (
+        "For one = (1, 2) and other = (3, 5) the network gives 11.",
+        "one = (1, 2), other = (3, 5)를 넣으면 신경망은 11을 내보냅니다.",
+    )
+    unnamed = Sum()(doubles([1.0, 2.0]), doubles([3.0, 5.0]))
+    assert told(unnamed)[0] == "For x₁ = (1, 2) and x₂ = (3, 5) the network gives 11."
+    with_state = Sum(begin=True)(doubles([3.0, 5.0]))
+    assert told(with_state) == ("The network gives 8.", "신경망은 8을 내보냅니다.")
+    assert told(functional.mse_loss(with_state, doubles([9.0]))) == (
+        "The answer should be 9. The network says 8, and the loss is 1.",
+        "정답은 9입니다. 신경망의 답은 8, 손실은 1입니다.",
+    )
+    batches = [doubles(*[[1.0, 2.0]] * 3) for _ in range(2)]
+    loss = functional.mse_loss(Sum()(*batches), doubles(*[[6.0]] * 3))
+    assert told(loss, names=dict(zip("ab", batches, strict=True)))[0] == (
+        "For 3 samples the loss is 0."
+    )
+    state = functional.mse_loss(Sum(begin=True)(batches[0][:, :] + 0), doubles(*[[3.0]] * 3))
+    assert told(state)[0] == "The loss is 0."
+
+
+def test_scores_are_told_as_probabilities():
+    row, layer = doubles([0.0, math.log(2)]), known_layer(2)  # scores ln 2 and 2 ln 2
+    loss = functional.binary_cross_entropy_with_logits(layer(row), doubles([1.0, 0.0]))
+    assert "should be [1, 0]. The network says [0.667, 0.8]," in told(loss)[0]
+    loss = functional.cross_entropy(layer(row), doubles([0.25, 0.75]))
+    assert "should be [0.25, 0.75]. The network says [0.333, 0.667]," in told(loss)[0]
+    assert "정답은 [0.25, 0.75]입니다. 신경망의 답은 [0.333, 0.667]," in told(loss)[1]
+    logs = functional.log_softmax(layer(row), 1)
+    loss = functional.kl_div(logs, doubles([0.25, 0.75]), reduction="sum")
+    assert "should be [0.25, 0.75]. The network says [0.333, 0.667]," in told(loss)[0]
+    targets = hg.log(doubles([0.25, 0.75]))
+    loss = functional.kl_div(logs, targets, reduction="sum", log_target=True)
+    assert "should be [0.25, 0.75]. The network says [0.333, 0.667]," in told(loss)[0]
+    loss = functional.cross_entropy(layer(row), hg.tensor([1]), label_smoothing=0.2)
+    assert "should be 1. The network says [0.333, 0.667]," in told(loss)[0]
 
 
 # --- numbers that are not finite ---

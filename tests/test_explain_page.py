@@ -76,6 +76,10 @@ def boxes(found: Locator) -> np.ndarray:
     return np.array(found.evaluate_all(BOXES)).reshape(-1, 4)
 
 
+def colours(cells: Locator) -> list[str]:
+    return cells.evaluate_all("(cells) => cells.map((cell) => cell.style.background)")
+
+
 def overlaps(areas: np.ndarray, least: float = 0.7) -> list[tuple[int, int]]:
     """Pairs of boxes that share more than a hairline."""
     low = np.maximum(areas[:, None, :2], areas[None, :, :2])
@@ -345,6 +349,79 @@ def test_slopes_by_a_weight_stand_as_its_gradient_does(opened: Opened):
         assert products == ["0", "0", "0.002517", "0.0009839"]
 
 
+def test_under_the_name_of_a_factor_stand_its_numbers(opened: Opened):
+    """∂L/∂W₁ = xᵀ · ∂L/∂z, with xᵀ = (0, 1) upright, not the 2 × 4 slopes of z by W₁."""
+    with opened() as page:
+        page.get_by_role("button", name="layer").click()
+        table = page.locator(".chain").nth(1)
+        assert table.locator(".cell.mark").all_inner_texts() == ["0", "1"]
+        assert table.locator("th").nth(1).text_content() == "x⊤"
+        columns = table.locator("tbody tr > td")
+        assert columns.nth(1).locator(".cell.mark").count() == 2
+        areas = boxes(columns.nth(1).locator(".cell"))
+        assert areas[0, 0] == areas[1, 0] and areas[0, 3] <= areas[1, 1]
+        assert columns.nth(3).locator(".cell").all_inner_texts() == ["0.002517", "0.0009839"]
+        factor = page.locator(".chain").nth(0).locator(".cell.mark")
+        assert factor.all_inner_texts() == ["5", "5", "−7", "−7"]  # W₁ᵀ
+
+
+class Halves(nn.Module):
+    """Gives two values."""
+
+    def forward(self, x: hg.Tensor) -> tuple[hg.Tensor, hg.Tensor]:
+        return x * 2.0, x * x
+
+
+def test_slopes_that_are_not_shown_are_told_of(opened: Opened, tmp_path: Path):
+    x = hg.tensor(np.linspace(-1, 1, 36, dtype=np.float32).reshape(1, 1, 6, 6), requires_grad=True)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(32, 2))
+    path = tmp_path / "told.html"
+    hg.explain(nn.functional.cross_entropy(model(x), hg.tensor([1]))).save(path)
+    with opened(path) as page:
+        rows = page.locator(".chain tbody tr").all_inner_texts()
+        assert len(rows) == 2 and "?" not in "".join(rows)
+        assert "32 × 36 slopes\ntoo many to show" in rows[0] and rows[0].count("1 × 1 × 6 × 6") == 1
+        assert "32 × 18 slopes\ntoo many to show" in rows[1]
+        page.get_by_role("button", name="한국어").click()
+        assert "경사 32 × 36개\n너무 많아 생략" in page.locator(".chain").first.inner_text()
+    first, second = Halves()(hg.tensor([1.0, 2.0], requires_grad=True))
+    path = tmp_path / "several.html"
+    hg.explain((first * second).sum(), zoom="layer").save(path)
+    with opened(path) as page:
+        assert "several values come out" in page.locator(".chain").last.inner_text()
+
+
+def test_headings_set_all_symbols_alike(opened: Opened):
+    with opened() as page:
+        page.get_by_role("button", name="layer").click()
+        symbols = page.locator(".words h2 .symbol")
+        assert symbols.all_inner_texts() == ["X", "W1", "b1"]
+        assert text(page, ".words h2").startswith("Back through XW1 + b1")
+        faces = symbols.locator("i").evaluate_all(
+            "(nodes) => nodes.map((node) => getComputedStyle(node).fontFamily)"
+        )
+        assert len(set(faces)) == 1 and len(faces) == 3
+        page.get_by_role("button", name="primitive").click()
+        signs = []
+        for _ in range(42):
+            signs.append(page.locator(".words h2 > span").inner_html())
+            pages.press(page, "p")
+        assert '1/<span class="symbol"><i>x</i></span>' in signs and "exp" in signs
+
+
+def test_a_function_without_brackets_stands_apart(opened: Opened, tmp_path: Path):
+    o = hg.tensor([[1.0, 2.0]], requires_grad=True)
+    path = tmp_path / "apart.html"
+    hg.explain(nn.functional.cross_entropy(o, hg.tensor([1])), names={"o": o}).save(path)
+    with opened(path) as page:
+        pages.press(page, "Home")
+        pages.press(page, "n")
+        words = page.locator(".formula").first.locator("mi").filter(has_text=re.compile("..", re.S))
+        assert words.all_text_contents() == ["ln", "softmax"]
+        areas = boxes(words)
+        assert 2 < areas[1, 0] - areas[0, 2] < 6
+
+
 @pytest.mark.parametrize("width", [360, 900])
 def test_tables_fit(opened: Opened, width: int):
     with opened(width=width, height=740) as page:
@@ -408,9 +485,7 @@ def test_numbers_and_colours_are_those_of_the_drawings(opened: Opened, tmp_path:
     with opened() as page:
         pages.press(page, "p")
         pages.press(page, "p")
-        styles = page.locator(".chain .cell.result").evaluate_all(
-            "(cells) => cells.map((cell) => cell.style.background)"
-        )
+        styles = colours(page.locator(".chain .cell.result"))
         largest = 0.002516644
         for style, number in zip(styles, (largest, 0.0009839), strict=True):
             name = under_number(number, largest)
@@ -430,8 +505,22 @@ def test_what_rounding_leaves_of_zero_is_not_coloured(opened: Opened, tmp_path: 
         pages.press(page, "End")
         cells = page.locator(".chain .cell.result")
         assert cells.count() == 4
-        styles = cells.evaluate_all("(cells) => cells.map((cell) => cell.style.background)")
-        assert set(styles) == {"var(--zero)"}
+        assert set(colours(cells)) == {"var(--zero)"}
+
+
+def test_a_sum_of_large_contributions_may_be_what_rounding_leaves(opened: Opened, tmp_path: Path):
+    """x/√(x·x) has the length 1: what the two ways send back is ±1 and more, and adds up to 0."""
+    x = hg.tensor([0.1, 0.2, 0.3], dtype=hg.float64, requires_grad=True)
+    path = tmp_path / "joins.html"
+    explanation = hg.explain(((x / (x * x).sum().sqrt()) ** 2).sum(), names={"x": x})
+    slope = explanation.value("x").gradient
+    assert slope is not None and 0 < np.abs(slope).max() < 1e-15
+    explanation.save(path)
+    with opened(path) as page:
+        pages.press(page, "End")
+        rows = page.locator(".chain").last.locator(".joins tr")
+        assert "var(--zero)" not in colours(rows.first.locator(".cell"))
+        assert set(colours(rows.last.locator(".cell"))) == {"var(--zero)"}
 
 
 def test_every_text_is_used_and_there():

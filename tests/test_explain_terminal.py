@@ -92,7 +92,32 @@ def test_the_lecture_network_names_weights_both_ways():
     assert re.search(r"^ +\[5, −7\] +\[0\.002517, 0\.0009839\]$", text.rstrip(), re.MULTILINE)
     assert "transposed (out, in)" in text
     assert "hᵀ × ∂L/∂v₂" in text and "∂L/∂v₂ × W₂ᵀ" in text
-    assert re.search(r"0\.05571 × 0\.04518 +0\.002517", text)
+    assert re.search(r"0\.05571 × 0\.04518 +\[0\.002517, 0\.0009839\]", text)
+
+
+@pytest.mark.parametrize("zoom", ["layer", "function"])
+def test_rows_are_printed_as_rows_and_columns_as_columns(zoom):
+    text = printed(xor(zoom=zoom).table(), 120)
+    row, column = r"\[0\.002517, 0\.0009839\]", r"\[−0\.0002402\] *\n +\[−0\.00009109\]"
+    assert re.search(rf"\[\[0\], \[1\]\] × {row} +\[0, 0\]", text), "xᵀ is a column"
+    assert re.search(rf"\[\[0\.04743\], \[0\.01799\]\] × \(−0\.005064\) +{column}", text), "hᵀ"
+    assert re.search(r"−0\.005064 × \[−11, −11\] +\[0\.05571, 0\.05571\]", text), "W₂ᵀ is a row"
+    assert re.search(rf"{row} × \[\[5, 5\], \[−7, −7\]\]", text), "W₁ᵀ has W₁'s columns as rows"
+    assert re.search(r"b₁ +0\.bias +\[−8, 3\] ", text)
+
+
+@pytest.mark.parametrize("zoom", ["layer", "function"])
+def test_products_of_layers_stand_in_the_order_in_which_they_fit(zoom):
+    text = printed(xor(zoom=zoom).table(), 120)
+    made = {"layer": ("z", "u"), "function": ("v₁", "v₂")}[zoom]
+    assert f"xᵀ × ∂L/∂{made[0]}" in text and f"∂L/∂{made[0]} × W₁ᵀ" in text
+    assert f"hᵀ × ∂L/∂{made[1]}" in text and f"∂L/∂{made[1]} × W₂ᵀ" in text
+
+
+def test_a_product_that_is_turned_is_turned_back():
+    a, b = hg.ones(3, 2, requires_grad=True), hg.ones(3, 4, requires_grad=True)
+    text = printed(hg.explain(hg.einsum("ki,kj->ij", a, b).sum(), names={"A": a, "B": b}).table())
+    assert "(∂F/∂v₁ × Bᵀ)ᵀ" in text and "A × ∂F/∂v₁" in text
 
 
 def test_contributions_that_join_show_their_sum():
@@ -168,6 +193,13 @@ def test_steps_forward_and_back(monkeypatch):
     assert "Each number of x is multiplied" in panels[0]
     assert "The backward pass begins at L" in panels[3]
     assert "forward   ●─●─●─●─●─●─●" in panels[3] and "backward  ○·○·○·○·○·○·◉" in panels[3]
+
+
+def test_a_title_says_nothing_twice(monkeypatch):
+    panels = walked(xor(), "-\n-\n", monkeypatch)
+    titles = [panel.splitlines()[4].strip("│ ") for panel in panels]
+    assert titles == ["× W₁  matrix product  Linear(2 → 2)  0", "XW₁ + b₁  Linear(2 → 2)  0",
+                      "Sequential"]  # fmt: skip
 
 
 def test_the_input_may_end_anywhere(monkeypatch):

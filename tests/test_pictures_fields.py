@@ -13,6 +13,7 @@ from holograd.pictures import FigurePicture, loss_landscape, regions
 from holograd.pictures.answers import answers_of, classes_of
 from holograd.pictures.colours import DARK, LIGHT
 from holograd.pictures.directions import random_directions
+from holograd.pictures.figure import letter
 from holograd.pictures.landscape import differences
 from holograd.pictures.neuron_lines import MOST_LINES, Line, _ends, drawn_lines, hidden_lines
 from holograd.pictures.parameters import find_number
@@ -169,6 +170,32 @@ def test_neurons_without_a_line_are_left_out():
         nn.init.zeros_(model[0].weight)  # no neuron has a line
         picture = regions(model, *moons())
         assert pixels(picture).std() > 0
+
+
+def test_axes_of_different_scales_fill_the_picture():
+    points = [[20.0, 20_000.0], [60.0, 90_000.0], [30.0, 50_000.0]]
+    model = nn.Sequential(nn.Linear(2, 1), nn.Tanh(), nn.Linear(1, 2))
+    # x/10 + y/17 500 − 7: 0 from (12, 101 500) at the top left to (70, 0) beyond the lower edge.
+    model[0].weight.data = np.array([[0.1, 1 / 17_500]], np.float32)
+    model[0].bias.data = np.array([-7.0], np.float32)
+    figure = regions(model, points, [0, 1, 0], names=("age", "income")).figure()
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    box = axes.get_window_extent()
+    assert box.width == pytest.approx(box.height, rel=0.02) and box.width > 0.6 * figure.bbox.width
+    assert axes.get_xlim() == pytest.approx((10, 70))
+    assert axes.get_ylim() == pytest.approx((2_500, 107_500))
+    line, tick = (np.stack(one.get_data(), 1) for one in axes.lines[:2])
+    for x, y in line:
+        assert x / 10 + y / 17_500 == pytest.approx(7.0, abs=1e-4)
+    # The plane is square: as the eye sees it, the tick stands upright on the line and is short.
+    seen_line, seen_tick = (
+        np.diff(axes.transData.transform(one), axis=0)[0] for one in (line, tick)
+    )
+    assert abs(seen_line @ seen_tick) < 0.02 * np.hypot(*seen_line) * np.hypot(*seen_tick)
+    assert np.hypot(*seen_tick) == pytest.approx(0.022 * box.width, rel=0.02)
+    alike = regions(lecture(), [[0.0, 0.0], [1.0, 2.0]]).figure().axes[0]
+    assert alike.get_aspect() == 1.0
 
 
 def test_of_many_lines_the_steepest_are_drawn():
@@ -365,6 +392,12 @@ def test_fields_are_saved_the_same_each_time(tmp_path, ending):
     assert files[0].read_bytes() == files[1].read_bytes()
     assert files[0].read_bytes()[:5] in (b"<svg ", b"\x89PNG\r", b"%PDF-")
     assert sorted(tmp_path.iterdir()) == files
+
+
+def test_names_of_other_scripts_are_no_mathematics():
+    picture = regions(lecture(), [[0.0, 0.0], [1.0, 1.0]], names=("가", "나이"))
+    assert picture.figure().axes[0].get_xlabel() == "가"
+    assert [letter(one) for one in ("x₂", "ж₂", "σ")] == ["$x_{2}$", "ж₂", "$σ$"]
 
 
 def test_svg_says_what_it_shows_and_follows_the_theme():

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holograd.cli import main
 from holograd.errors import ArgumentError, DataError
 from holograd.pictures import (
     Circle,
@@ -18,6 +19,7 @@ from holograd.pictures import (
     Rectangle,
     Text,
     arrowhead,
+    faces,
     group,
     line,
     matplotlib_writer,
@@ -153,12 +155,6 @@ def test_ink_is_read_on_all_shades_under_numbers(theme: str):
         assert contrast(shade, colour("ink", theme)) > 4.5
 
 
-def test_what_rounding_leaves_has_the_colour_of_zero():
-    assert under_number(1e-8, 1e-8) == "p2" and under_number(1e-8, 1e-8, 1e-7) == "zero"
-    assert band(-1e-8, 1e-8) == "n5" and band(-1e-8, 1e-8, 1e-7) == "zero"
-    assert under_number(2e-7, 2e-7, 1e-7) == "p2"
-
-
 # --- letters ---
 
 
@@ -253,6 +249,73 @@ def test_matplotlib_paints_in_both_themes():
         assert pixels.shape == (80, 80, 3)
         for at, name in (((40, 40), "p2"), ((5, 5), "paper")):
             assert "#" + "".join(f"{part:02X}" for part in pixels[at]) == colour(name, theme)
+
+
+RESORT = "Last Resort High-Efficiency"  # has a box for every letter
+KOREAN = Picture((text(20, 20, [Run("가중치", "math")]), text(20, 50, "값 ℊ")), 80, 60, "names")
+
+
+def with_fonts(monkeypatch: pytest.MonkeyPatch, *families: str) -> None:
+    """Lets there be no fonts but some of matplotlib's."""
+    fonts = tuple(one for one in faces._fonts() if one.family in families)
+    monkeypatch.setattr(faces, "_fonts", lambda: fonts)
+    monkeypatch.setattr(faces, "_find", faces._find.__wrapped__)
+
+
+@pytest.mark.filterwarnings("always")
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_letters_that_no_font_has_are_named_once(form: str, monkeypatch: pytest.MonkeyPatch):
+    with_fonts(monkeypatch, "DejaVu Sans", "STIXGeneral")
+    file = BytesIO()
+    with pytest.warns(faces.LettersWarning) as warned:
+        matplotlib_writer.write(KOREAN, file, form)
+    assert [str(one.message) for one in warned] == [
+        "no font of this machine has 가, 값, 중, 치: boxes stand for them in the picture. Save it "
+        "as .svg, or install a font that has them, such as Noto Sans CJK."
+    ]
+    assert warned[0].filename == __file__ and len(file.getvalue()) > 500
+
+
+@pytest.mark.filterwarnings("always")
+def test_the_command_line_says_so_in_a_note(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: FilePath, capsys: pytest.CaptureFixture[str]
+):
+    with_fonts(monkeypatch, "DejaVu Sans", "STIXGeneral")
+    picture = tmp_path / "names.png"
+    with pytest.raises(SystemExit) as ended:
+        main(["explain", "가중치 * 2", "가중치=3", "--save", str(picture)])
+    said = capsys.readouterr().err
+    assert not ended.value.code and picture.exists()
+    assert said.startswith("note: no font of this machine has 가, 중, 치: boxes stand for them")
+    assert said.count("\n") == 1
+
+
+def test_letters_come_from_the_first_font_that_has_them(monkeypatch: pytest.MonkeyPatch):
+    with_fonts(monkeypatch, "DejaVu Sans", "STIXGeneral")
+    assert faces.find(["x = 0.5", "∂L/∂σ ₂"]) == faces.Found((), "")
+    assert faces.find(["ℊ", "x"]) == faces.Found(("STIXGeneral",), "")
+    picture = Picture((text(20, 20, "ℊ"),), 40, 40, "a letter")
+    matplotlib_writer.write(picture, BytesIO(), "png")  # without a warning
+    drawn = matplotlib_writer.figure(picture).axes[0].texts[0]
+    assert drawn.get_fontfamily() == ["DejaVu Sans", "STIXGeneral"]
+    pen = matplotlib_writer._Pen(None, "light", 1.0, ["STIXGeneral"])
+    alone = matplotlib_writer._Pen(None, "light", 1.0).measure(Run("ℊ"), 100.0)
+    assert alone == width("ℊ", 100.0)  # from the table
+    assert pen.measure(Run("ℊℊ"), 100.0) == pytest.approx(2 * 73.8 * SANS_SCALE, rel=2e-3)
+
+
+def test_fonts_that_matplotlib_does_not_list_yet_are_found(monkeypatch: pytest.MonkeyPatch):
+    from matplotlib.font_manager import findfont, fontManager
+
+    path = findfont("STIXGeneral")
+    listed = [one for one in fontManager.ttflist if one.name in (faces.OWN, RESORT)]
+    monkeypatch.setattr(fontManager, "ttflist", listed)
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", lambda: [path, __file__])
+    monkeypatch.setattr(faces, "_fonts", faces._fonts.__wrapped__)
+    monkeypatch.setattr(faces, "_find", faces._find.__wrapped__)
+    assert RESORT not in [one.family for one in faces._fonts()]
+    assert faces.find(["\N{SCRIPT SMALL G}"]) == faces.Found(("STIXGeneral",), "")
+    assert findfont("STIXGeneral") == path
 
 
 def test_pictures_are_saved_whole_and_the_same_each_time(tmp_path: FilePath):

@@ -76,6 +76,61 @@ def test_a_gradient_of_zero_has_a_mark_at_the_edge():
     ]
 
 
+def dead() -> nn.Sequential:
+    """Each unit is below 0 on all rows: no gradient reaches any parameter."""
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 3), nn.ReLU())
+    for layer in (model[0], model[2]):
+        nn.init.constant_(layer.bias, -10.0)
+    return model
+
+
+def test_gradients_that_are_all_zero_have_a_picture(tmp_path):
+    x = hg.rand(8, 2)
+    perfect, silent = nn.Linear(2, 1), dead()
+    pictures = {
+        "perfect": statistics(perfect, x, perfect(x).detach(), loss=nn.MSELoss()),
+        "dead": statistics(silent, x, hg.zeros(8, 3), loss=nn.MSELoss()),
+    }
+    data = (x, hg.zeros(8, 3))
+    history = fit(silent, data, loss=nn.MSELoss(), epochs=2, callbacks=watch(silent), quiet=True)
+    pictures["watched"] = statistics(history)
+    for name, picture in pictures.items():
+        picture.save(tmp_path / f"{name}.png")
+        axes = picture.figure().axes[1]  # of the first layer's gradients
+        assert axes.texts[0].get_text() == "0", name
+        which = "y" if name == "watched" else "x"
+        assert getattr(axes, f"get_{which}scale")() == "linear", name
+        assert not list(getattr(axes, f"get_{which}ticks")()), name
+        marks = np.concatenate([np.asarray(one.get_offsets()) for one in axes.collections])
+        edge = marks[:, "xy".index(which)]
+        assert len(edge) in (2, 6) and ((edge > 0) & (edge < 0.1)).all(), name
+
+
+def test_zeros_stand_apart_from_the_numbers_of_their_scale():
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    nn.init.constant_(model[0].bias, -10.0)  # only the last bias has a gradient, 2 · mean(o − y)
+    x = hg.rand(8, 2)
+    nn.init.constant_(model[2].bias, 4.0)
+    axes = statistics(model, x, hg.ones(8, 1), loss=nn.MSELoss()).figure().axes
+    last = axes[7]
+    assert last.texts[0].get_text() == "0"
+    weight, bias = (np.asarray(one.get_offsets())[0, 0] for one in last.collections)
+    low, high = np.log10(last.get_xlim())
+    assert weight < 0.1 and bias == pytest.approx(6.0)
+    assert (np.log10(bias) - low) / (high - low) > 0.24
+    assert all(10**low * 1.5 < tick < 10**high * 1.001 for tick in last.get_xticks())
+
+
+def test_a_scale_without_a_power_of_ten_names_its_ends():
+    from holograd.pictures.layer_rows import Seen, draw
+
+    columns = {"a.weight.gradient_norm": [2.0], "b.weight.gradient_norm": [5.0]}
+    seen = Seen((), {"a": "A", "b": "B"}, ["a.weight", "b.weight"], columns)
+    axes = draw(seen, "", "light").axes[3]
+    assert axes.get_xticks().tolist() == [2.0, 5.0]
+    assert [one.get_text() for one in axes.get_xticklabels()] == ["2", "5"]
+
+
 def test_statistics_errors_teach():
     model = network(2, 3, 2)
     history = fit(model, moons(), epochs=1, quiet=True)

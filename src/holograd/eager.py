@@ -16,6 +16,16 @@ from holograd.graph import NO_PARAMETERS, Interpreter, Node, Operation, Spec, ar
 from holograd.ops.table import DTYPES, FLOAT32, FLOAT64, SHARED, TABLE, check_kind, promote
 
 
+class Cast(Node):
+    """A leaf with the numbers of another one in another dtype, which keeps that one in reach."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, value: np.ndarray, source: Node):
+        super().__init__(None, (), NO_PARAMETERS, value, False, None)
+        self.source = source
+
+
 class Eager(Interpreter):
     """Values and, where a gradient may be asked for, the graph that made them."""
 
@@ -161,6 +171,8 @@ def agree(interpreter: Interpreter, operation: Operation, inputs: Sequence[Any])
             node = interpreter.constant(as_array(handle, dtype if shares else None)).node
         elif shares and handle.node.value.dtype != dtype:
             node = interpreter.apply(TABLE["cast"], (handle,), {"dtype": dtype}).node
+            if node.operation is None:
+                node = Cast(node.value, handle.node)
         else:
             node = handle.node
         check_kind(operation, kind, node.value.dtype)

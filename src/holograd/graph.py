@@ -108,7 +108,7 @@ class Scope:
         return "/".join(scope.name or scope.kind for scope in self.path)
 
 
-_serials = itertools.count()
+serials = itertools.count()
 
 
 class Node:
@@ -142,7 +142,7 @@ class Node:
         self.value: Any = value
         self.requires_grad = requires_grad
         self.scope = scope
-        self.serial = next(_serials)  # inputs are made before what uses them: a topological order
+        self.serial = next(serials)  # inputs are made before what uses them: a topological order
         self.name = ""
         self.owner: weakref.ref[Any] | None = None  # the tensor whose .grad a leaf's gradient joins
         self.spent = False  # whether backward() has been through, which it may do once

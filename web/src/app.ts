@@ -196,7 +196,11 @@ export class App {
     const { session, texts } = this;
     const { pass, step } = session.moment;
     const sentence = this.sentence();
-    const heading = html("h2", {}, labelHtml(this.heading()));
+    const heading = html("h2", {}, this.heading());
+    if (step && pass !== "given") {
+      const [before, after] = texts.around("through_" + pass, "step");
+      heading.replaceChildren(before, labelHtml(step.label), after);
+    }
     if (step?.place) heading.append(html("small", {}, texts.say("module", { name: step.place })));
     const values = step ? [...step.arguments.map((one) => one.value), ...step.outputs] : [];
     const found = values.map((key) => session.level.value(key));

@@ -8,10 +8,13 @@ const [MOST_ROWS, MOST_COLUMNS] = [4, 6]; // of larger arrays the shape and the 
 const STEPS = 2; // of the colour scale, so that ink stays readable
 const SHADES = 4; // between two of its steps
 
-/** The colour under a number: the same shade as `under_number` in holograd.pictures.colours. */
-export function shade(given: Numeral, largest: number, noise = 0): string {
+/**
+ * The colour under a number: the same shade as `under_number` in holograd.pictures.colours. Up to
+ * the size of `noise`, which rounding leaves of 0, it is that of 0.
+ */
+export function shade(given: Numeral, largest: number, noise: Numeral = 0): string {
   const number = Number(given);
-  if (!(Math.abs(number) > noise)) return "var(--zero)";
+  if (!(Math.abs(number) > Number(noise))) return "var(--zero)";
   const finite = Number.isFinite(number) && largest > 0 && largest < Infinity;
   const ratio = finite ? Math.min(1, Math.abs(number) / largest) : 1;
   const level = Math.max(1, Math.round(ratio * STEPS * SHADES)) / SHADES;
@@ -30,11 +33,8 @@ export function largest(array: Numbers | null): number {
 
 export type Face = "plain" | "mark" | "result";
 
-/**
- * One number; `mark` is yellow instead of coloured, `result` has the mark's line around it. Up to
- * the size of `noise`, which rounding leaves, a number has the colour of 0.
- */
-export function cell(number: Numeral, most: number, face: Face = "plain", noise = 0): HTMLElement {
+/** One number; `mark` is yellow instead of coloured, `result` has the mark's line around it. */
+export function cell(number: Numeral, most: number, face: Face = "plain", noise: Numeral = 0): HTMLElement {
   const style = face === "mark" ? undefined : `background:${shade(number, most, noise)}`;
   return html("span", { class: `cell ${face}`, style }, short(number));
 }
@@ -46,13 +46,28 @@ function matrix(shape: number[]): [number, number] | null {
   return shape.length > 2 ? null : [rows, columns];
 }
 
-/** An array as rows of cells; of large ones the shape and the range. */
-export function grid(array: Numbers | null, turn: boolean, face: Face = "plain", noise = 0): HTMLElement {
+function extents(array: Numbers, turn: boolean): [number, number] {
+  const [rows, columns] = matrix(array.shape) ?? [Infinity, Infinity];
+  return turn ? [columns, rows] : [rows, columns];
+}
+
+/** Whether an array's numbers are few enough to be shown in cells. */
+export function fits(array: Numbers, turn = false): array is Numbers & { numbers: Numeral[] } {
+  const [rows, columns] = extents(array, turn);
+  return array.numbers !== undefined && rows <= MOST_ROWS && columns <= MOST_COLUMNS;
+}
+
+/** An array as rows of cells, and what rounding leaves of 0 in each; of large ones the shape and the range. */
+export function grid(
+  array: Numbers | null,
+  turn: boolean,
+  face: Face = "plain",
+  noise: Numbers | null = null,
+): HTMLElement {
   if (!array) return html("span", { class: "cell none" }, "?");
-  const size = matrix(array.shape);
-  const [rows, columns] = size && turn ? [size[1], size[0]] : (size ?? [0, 0]);
-  if (!array.numbers || !size || rows > MOST_ROWS || columns > MOST_COLUMNS) {
-    const shape = size && array.shape.length > 1 ? [rows, columns] : array.shape;
+  const [rows, columns] = extents(array, turn);
+  if (!fits(array, turn)) {
+    const shape = array.shape.length === 2 ? [rows, columns] : array.shape;
     const line = html("small", {}, range(array));
     return html("span", { class: `cell summary ${face}` }, shape.join(" × "), line);
   }
@@ -62,7 +77,7 @@ export function grid(array: Numbers | null, turn: boolean, face: Face = "plain",
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
       const place = turn ? column * rows + row : row * columns + column;
-      element.append(cell(array.numbers[place] ?? 0, most, face, noise));
+      element.append(cell(array.numbers[place] ?? 0, most, face, noise?.numbers?.[place]));
     }
   }
   return element;

@@ -1,7 +1,7 @@
 // The chain table: what a step computes, or what it sends back. A formula is the header, numbers
 // are the rows: incoming gradient × local derivative = contribution.
 
-import { cell, grid, largest, type Face } from "./cells";
+import { cell, fits, grid, largest, type Face } from "./cells";
 import { html, markup, math } from "./dom";
 import type { Argument, Formula, Numbers, Step, Value } from "./facts";
 import { derivative, elementName, labelHtml, symbolHtml, symbolMath } from "./formulas";
@@ -70,7 +70,7 @@ function backwardTable(session: Session, texts: Texts, step: Step, one: Argument
   const head = html("tr");
   const heading = (content: Column, name = ""): void =>
     void head.append(html("th", { class: name, scope: "col" }, content));
-  const swapped = one.kind === "operand" && one.place === 1 && matrices(output, one);
+  const { side = "right", turned = false } = one.product ?? {};
   const incoming = output ? derivative(goal.symbol, output.symbol) : "";
   const slope = html("span", { class: "local" }, formula(one.formula));
   if (!one.formula) slope.append(output ? derivative(output.symbol, source.symbol) : "");
@@ -78,13 +78,15 @@ function backwardTable(session: Session, texts: Texts, step: Step, one: Argument
   // The check is of the whole gradient: beside the only contribution, or else beside their sum.
   const compared = session.checks && source.check !== null && one.joins[0] === one.joins[1];
   const checked = compared && one.joins[1] === 1;
-  for (const column of ["", swapped ? slope : incoming, "×", swapped ? incoming : slope, "=", name]) {
-    heading(column);
-  }
+  const [first, second] = pair(incoming, slope, side, turned);
+  for (const column of ["", first, "×", second, "=", name]) heading(column);
   if (compared) heading(texts.say("by_differences"), "check");
   const body = html("tbody");
-  if (byNumbers(output, one)) numberRows(body, texts, source, output, one, checked, level.noise);
-  else body.append(arrayRow(source, output, one, swapped, checked, level.noise));
+  if (byNumbers(output, one)) numberRows(body, texts, source, output, one, checked);
+  else {
+    const slopes = slopeCell(texts, step, source, output, one);
+    body.append(arrayRow(source, output, one, slopes, checked));
+  }
   const several = step.arguments.filter((other) => other.contribution).length > 1;
   const kind = several ? "chain compact" : "chain";
   const table = html("table", { class: kind }, html("thead", {}, head), body);
@@ -100,8 +102,12 @@ function byNumbers(output: Value | undefined, one: Argument): boolean {
   return alike && (one.kind === "elementwise" || first === 1);
 }
 
-function matrices(output: Value | undefined, one: Argument): boolean {
-  return output?.gradient?.shape.length === 2 && one.derivative?.shape.length === 2;
+/** What arrives and the slope in the order of their product; in brackets where that is transposed. */
+function pair(incoming: Column, slope: Column, side: string, turned: boolean): [Column, Column] {
+  const [first, second] = side === "left" ? [slope, incoming] : [incoming, slope];
+  if (!turned) return [first, second];
+  const close = html("span", {}, ")", html("sup", {}, "⊤"));
+  return [html("span", {}, "( ", first), html("span", {}, second, " ", close)];
 }
 
 function numberRows(
@@ -111,7 +117,6 @@ function numberRows(
   output: Value | undefined,
   one: Argument,
   checked: boolean,
-  noise: number,
 ): void {
   const incoming = output?.gradient ?? null;
   const [gradients, slopes, products] = [flat(incoming), flat(one.derivative), flat(one.contribution)];
@@ -120,11 +125,11 @@ function numberRows(
   for (let place = 0; place < Math.min(count, MOST_ROWS); place += 1) {
     const columns: Column[] = [
       elementName(source, place),
-      cell(gradients[place] ?? 0, most, "plain", noise),
+      cell(gradients[place] ?? 0, most, "plain", flat(output?.noise ?? null)[place]),
       "×",
       cell(slopes[place] ?? 0, 1, "mark"),
       "=",
-      cell(products[place] ?? 0, mostProduct, "result", noise),
+      cell(products[place] ?? 0, mostProduct, "result", flat(source.noise)[place]),
     ];
     const line = row(...columns);
     if (checked) line.append(checkCell(source, short(flat(source.check)[place] ?? "NaN")));
@@ -140,20 +145,38 @@ function arrayRow(
   source: Value,
   output: Value | undefined,
   one: Argument,
-  swapped: boolean,
+  slopes: HTMLElement,
   checked: boolean,
-  noise: number,
 ): HTMLTableRowElement {
-  const product = one.kind === "operand" && matrices(output, one);
-  const incoming = grid(output?.gradient ?? null, output?.transposed ?? false, "plain", noise);
-  const slopes = grid(asMatrix(one, source, output), product, "mark");
-  const result = grid(one.contribution, source.transposed, "result", noise);
-  const [first, second] = swapped ? [slopes, incoming] : [incoming, slopes];
+  const { side = "right", turned = false } = one.product ?? {};
+  const incoming = grid(output?.gradient ?? null, output?.transposed ?? false, "plain", output?.noise);
+  const result = grid(one.contribution, source.transposed, "result", source.noise);
+  const [first, second] = pair(incoming, slopes, side, turned);
   // A number that was used for several numbers of the output gets the sum of what they send back.
   const spread = one.kind === "elementwise" ? "Σ =" : "=";
-  const line = row(symbolHtml(source.symbol), first, product ? "·" : "×", second, spread, result);
+  const line = row(symbolHtml(source.symbol), first, one.product ? "·" : "×", second, spread, result);
   if (checked) line.append(checkCell(source, brief(source.check, source.transposed)));
   return line;
+}
+
+/** The local derivative in cells, or what is to be said in its place. */
+function slopeCell(
+  texts: Texts,
+  step: Step,
+  source: Value,
+  output: Value | undefined,
+  one: Argument,
+): HTMLElement {
+  const slopes = asMatrix(one, source, output);
+  if (slopes && (one.kind !== "jacobian" || fits(slopes))) {
+    return grid(slopes, one.product?.transposed ?? false, "mark");
+  }
+  if (step.outputs.length > 1) {
+    return html("span", { class: "cell summary mark" }, html("small", {}, texts.say("several_given")));
+  }
+  const [rows, columns] = [size(output?.array ?? null), size(source.array)];
+  const count = texts.say("slopes", { rows, columns });
+  return html("span", { class: "cell summary mark" }, count, html("small", {}, texts.say("too_many")));
 }
 
 /**
@@ -198,16 +221,16 @@ function joinRows(
   const before = uses[hidden - 1];
   if (before) {
     const words = texts.say("sum_so_far", { place: hidden, count: now.joins[1] });
-    body.append(joinRow(words, before.one.total, source, "plain", level.noise));
+    body.append(joinRow(words, before.one.total, source, "plain"));
   }
   for (const { from, one } of uses.slice(hidden)) {
     const face: Face = from === step && one === now ? "result" : "plain";
-    body.append(joinRow(through(level, texts, from), one.contribution, source, face, level.noise));
+    body.append(joinRow(through(level, texts, from), one.contribution, source, face));
   }
   const done = now.joins[0] === now.joins[1];
   const [place, count] = now.joins;
   const words = done ? texts.say("sum") : texts.say("sum_so_far", { place, count });
-  const last = joinRow(words, now.total, source, "plain", level.noise);
+  const last = joinRow(words, now.total, source, "plain");
   last.classList.add("sum");
   if (compared) last.append(checkCell(source, brief(source.check, source.transposed)));
   body.append(last);
@@ -229,8 +252,7 @@ function joinRow(
   array: Numbers | null,
   source: Value,
   face: Face,
-  noise: number,
 ): HTMLTableRowElement {
   const name = html("td", { colspan: 5, class: "words" }, words);
-  return html("tr", {}, name, html("td", {}, grid(array, source.transposed, face, noise)));
+  return html("tr", {}, name, html("td", {}, grid(array, source.transposed, face, source.noise)));
 }

@@ -44,6 +44,7 @@ export interface Value {
   users: string[];
   named: boolean;
   problem: string;
+  noise: Numbers | null;
 }
 
 export interface Argument {
@@ -51,6 +52,7 @@ export interface Argument {
   place: number;
   kind: "elementwise" | "operand" | "jacobian" | "";
   derivative: Numbers | null;
+  product: { side: "left" | "right"; transposed: boolean; turned: boolean } | null;
   formula: Formula | null;
   numbers: Formula | null;
   contribution: Numbers | null;

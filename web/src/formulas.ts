@@ -73,9 +73,16 @@ function textHtml(text: string): HTMLElement {
   );
 }
 
-/** A gate's sign with the symbols in it set as such. */
+// In a gate's sign a letter alone is a symbol, and XW₁ is two; Σ and Π are no variables.
+const SIGN_SYMBOL = new RegExp(
+  `(?<![\\p{L}0-9_])(?![ΣΠ])([A-Z](?=\\p{L}(?:${INDEXED}))|X(?=W)|)(\\p{L}(?:${INDEXED})?)(?![\\p{L}0-9_⁽])`,
+  "u",
+);
+
+/** A gate's sign with the symbols in it set as such, as the drawing sets them. */
 export function labelHtml(label: string): HTMLElement {
-  return html("span", {}, ...withSymbols(label, []));
+  const parts = label.split(SIGN_SYMBOL);
+  return html("span", {}, ...parts.map((part, place) => (part && place % 3 ? textHtml(part) : part)));
 }
 
 /** A sentence with the symbols of some values in it, and their single numbers, set as such. */

@@ -1,11 +1,7 @@
 // One zoom level, ready to be asked: which step stands at which place of the pass, and from which
 // place on a number is known.
 
-import { largest } from "./cells";
 import type { Level as LevelFacts, Pass, Step, Value } from "./facts";
-
-// What rounding leaves, as a share of the largest gradient: as in holograd.explanation.drawing.numbers.
-const NOISE: Record<string, number> = { float32: 1e-6, float64: 1e-13 };
 
 /** A place of the pass: 0 is before the first step, then forward steps, then backward ones. */
 export interface Moment {
@@ -16,8 +12,6 @@ export interface Moment {
 export class Level {
   readonly forward: Step[];
   readonly backward: Step[];
-  /** The size up to which a gradient counts as what rounding left of 0. */
-  readonly noise: number;
   private readonly steps = new Map<string, Step>();
   private readonly values = new Map<string, Value>();
   private readonly knownFrom = new Map<string, number>();
@@ -31,9 +25,6 @@ export class Level {
     for (const value of facts.values) {
       this.knownFrom.set(value.key, value.maker ? this.step(value.maker).number : 0);
     }
-    const gradients = facts.values.map((value) => largest(value.gradient));
-    const share = NOISE[this.value(facts.output).array.dtype] ?? 0;
-    this.noise = share * gradients.reduce((most, one) => Math.max(most, one), 0);
     this.gradientFrom.set(facts.output, this.forward.length);
     this.backward.forEach((step, index) => {
       for (const one of step.arguments) {

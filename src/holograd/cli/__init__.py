@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from traceback import extract_tb
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -92,7 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail("standard output is closed, where the result would go.")
     try:
         try:
-            app(arguments, prog_name=program())
+            with warnings.catch_warnings():
+                warnings.showwarning = partial(_note, warnings.showwarning)
+                app(arguments, prog_name=program())
         finally:
             sys.stdout.flush()
     except BrokenPipeError:
@@ -130,6 +134,20 @@ def interrupted() -> NoReturn:
 def _say_no_more() -> None:
     """Sends nowhere what is still in the buffer of standard output."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _note(
+    show: Callable[..., None], message: Warning | str, category: type[Warning], *place: Any
+) -> None:
+    """Shows a warning: one of holograd as a note, without a place in the code."""
+    if not category.__module__.startswith("holograd."):
+        show(message, category, *place)
+    elif sys.stderr is not None:
+        from rich.console import Console
+
+        console = Console(stderr=True, soft_wrap=True)
+        console.print("note:", style="bold", end=" ")
+        console.print(str(message), markup=False, highlight=False)
 
 
 def _fail(message: str) -> NoReturn:

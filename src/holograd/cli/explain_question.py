@@ -188,4 +188,6 @@ def answer_note(outputs: Tensor, classes: Any, target: float | None) -> Note:
     if target is None:
         return "note_answer", told
     right = int(target)
+    if right == place:
+        return "note_answer_right", told
     return "note_answer_and_target", {**told, "target": classes[right], "right": right}

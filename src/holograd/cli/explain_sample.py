@@ -49,7 +49,8 @@ def of_recipe(recipe: Recipe, wishes: Wishes) -> Question:
     question = _of_network(network, recipe, train.classes, recipe.name, wishes)
     assert question.sample is not None
     if recipe.network == "lecture":
-        question.notes.append(_rounded(network, question.sample.inputs))
+        if _corner(recipe, question.sample.inputs) is not None:  # the lecture has no others
+            question.notes.append(_rounded(network, question.sample.inputs))
     else:
         command = f"holograd train {recipe.name} --save {recipe.name}.safetensors"
         question.notes.append(("note_untrained", {"seed": wishes.seed, "command": command}))
@@ -157,11 +158,17 @@ def _sample(recipe: Recipe | None, shape: tuple[int, ...], name: str, wishes: Wi
     inputs = np.array(numbers[:size], np.float32).reshape(1, *shape)
     target = numbers[size] if len(numbers) > size else None
     if target is None and recipe is not None and recipe.kind == "gate":
-        for row, answer in zip(*(part.value for part in _data(recipe)[0].tensors), strict=True):
-            if (row == inputs.reshape(-1)).all():
-                target = float(answer.item())
+        target = _corner(recipe, inputs)
     shown = ", ".join(f"{number:g}" for number in numbers[: min(size, 4)])
     return Sample(inputs, target, f"({shown}{', …' if size > 4 else ''})")
+
+
+def _corner(recipe: Recipe, inputs: np.ndarray) -> float | None:
+    """The answer of a gate at one of its rows; None at other points."""
+    for row, answer in zip(*(part.value for part in _data(recipe)[0].tensors), strict=True):
+        if (row == inputs.reshape(-1)).all():
+            return float(answer.item())
+    return None
 
 
 def _numbered(recipe: Recipe, number: float, shape: tuple[int, ...]) -> Sample:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holograd.errors import ArgumentError
+from holograd.pictures import faces
 from holograd.pictures.colours import LIGHT
 from holograd.pictures.figure import DOTS_AN_INCH, MARGIN, frame, new_figure
 from holograd.pictures.neuron_lines import hidden_lines
@@ -97,8 +98,11 @@ def draw_table(outcome: TableOutcome, path: Path) -> None:
 
 def _write(figure: Figure, path: Path) -> None:
     """Writes a picture into a file that takes its place when it is complete."""
+    import matplotlib
+
     options = {"dpi": DOTS_AN_INCH, "bbox_inches": "tight", "pad_inches": MARGIN}
-    save(path, lambda file, form: figure.savefig(file, format=form, **options))
+    with faces.noticed(faces.fit(figure)) as settings, matplotlib.rc_context(settings):
+        save(path, lambda file, form: figure.savefig(file, format=form, **options))
 
 
 def _regions(axes: Axes, outcome: Outcome) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from holograd import graph
+from holograd.eager import Cast
 from holograd.errors import ArgumentError, GradientError, ShapeError
 from holograd.explanation.levels import Levels
 from holograd.explanation.lookup import find_value
 from holograd.explanation.records import LEVELS, Step, Value, View
 from holograd.explanation.words.texts import checked
 from holograd.graph import Node, topological
+from holograd.nn.module import Module
 from holograd.tensor import Tensor, enable_grad
 
 if TYPE_CHECKING:
@@ -152,6 +154,10 @@ class Explanation:
         """
         return self._levels.node_of(view, value)
 
+    def may_be_no_input(self, view: View, value: Value) -> bool:
+        """Whether a value called x₁, x₂, … may have been made by the model's own code."""
+        return self.node_of(view, value)[0] in self._levels.names.doubtful
+
     def _find(self, name: str) -> tuple[View, Value]:
         views = [self.view, self._levels.neurons]
         return find_value([view for view in views if view is not None], name)
@@ -256,7 +262,8 @@ def explain(
             or any other tensor.
         index: where `output` has several numbers, the one to explain, counted from 0.
         names: names for tensors: {"w": w}. Tensors that the caller's variables hold go by these
-            names otherwise, and a model's parameters by theirs.
+            names otherwise, and a model's parameters by theirs; those of several models with the
+            variable that holds the model in front, as `encoder.weight`.
         zoom: "model", "layer", "function", "primitive" or "scalar". Where a level has more than
             2,000 steps, the deepest one that fits is shown, and says so.
         check: whether to compute every gradient by finite differences too.
@@ -283,7 +290,7 @@ def explain(
             f"explain takes a tensor, and got {type(output).__name__}",
             instead="Write hg.explain(loss), with what the model or the expression gave.",
         )
-    given, variables = _given_names(names), _variables(sys._getframe(1))
+    given, frame = _given_names(names), sys._getframe(1)
     node = _chosen(output, index).node
     if not node.requires_grad or node.operation is None:
         raise GradientError(
@@ -292,7 +299,10 @@ def explain(
             instead="Make the inputs with requires_grad=True, or call the model outside of "
             "no_grad().",
         )
-    explanation = Explanation(Levels(topological([node]), given, variables), zoom, title)
+    nodes, variables = topological([node]), _variables(frame)
+    given, variables = (_with_casts(known, nodes) for known in (given, variables))
+    levels = Levels(nodes, given, variables, _models(frame))
+    explanation = Explanation(levels, zoom, title)
     return explanation.checked() if check else explanation
 
 
@@ -358,8 +368,41 @@ def _given_names(names: Mapping[str, Any] | None) -> dict[Node, str]:
 def _variables(frame: Any) -> dict[Node, str]:
     """The names of the caller's variables that hold tensors; `loss` is L."""
     found: dict[Node, str] = {}
+    for name, one in _held(frame):
+        if isinstance(one, Tensor):
+            found.setdefault(one.node, "L" if name == "loss" else name)
+    return found
+
+
+def _with_casts(names: Mapping[Node, str], nodes: Sequence[Node]) -> dict[Node, str]:
+    """Also the names of what stands for a tensor in a graph that takes it in another dtype."""
+    casts: dict[Node, list[Node]] = {}
+    for node in nodes:
+        source = node
+        while type(source) is Cast:
+            source = source.source
+        if source in names and node not in names:
+            casts.setdefault(source, []).append(node)
+    found = dict(names)
+    for source, several in casts.items():
+        alone = len(several) == 1 and source not in nodes
+        for number, node in enumerate(several, start=1):
+            found[node] = names[source] if alone else f"{names[source]}_{number}"
+    return found
+
+
+def _models(frame: Any) -> dict[str, Module]:
+    """The caller's variables that hold modules."""
+    found: dict[str, Module] = {}
+    for name, one in _held(frame):
+        if isinstance(one, Module):
+            found.setdefault(name, one)
+    return found
+
+
+def _held(frame: Any) -> Iterator[tuple[str, Any]]:
+    """The caller's variables, the nearer ones first."""
     for variables in (frame.f_locals, frame.f_globals):
         for name, one in list(variables.items()):
-            if isinstance(one, Tensor) and not name.startswith("_"):
-                found.setdefault(one.node, "L" if name == "loss" else name)
-    return found
+            if not name.startswith("_"):
+                yield name, one

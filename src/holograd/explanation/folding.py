@@ -8,7 +8,7 @@ from itertools import count
 import numpy as np
 
 from holograd.explanation.brackets import bracketed
-from holograd.explanation.formulas.composites import loss_parameters
+from holograd.explanation.formulas.parameters import disagrees, picked_place, read_parameters
 from holograd.explanation.formulas.rules import slides
 from holograd.explanation.grouping import Group, module_path
 from holograd.explanation.labels import group_label, operation_label
@@ -30,6 +30,7 @@ from holograd.nn.loss import Loss
 
 MOST_OUTPUTS = 32  # of a step whose Jacobian is made, one pass for each
 LARGEST_JACOBIAN = 1024
+PICKED = {"element", "slice", "take", "gather"}
 NOTED = "definition_overflows"
 
 
@@ -82,6 +83,9 @@ class _Folder:
         ]
         values = in_order(steps)
         number_unnamed(values)
+        for step in steps:
+            if step.parameters.get("picked") and step.formula is not None:
+                step.label = step.formula.text  # o₂, once everything has its name
         add_up(steps)
         mark_problems(values, steps)
         boxes = bracketed(steps, [scope_of(group) for group in groups])
@@ -121,9 +125,12 @@ class _Folder:
             label = group_label(kind, values)
         step = Step(f"s{number}", number, kind, label, (), given, operation,
                     dict(group.nodes[-1].parameters) if operation
-                    else loss_parameters(kind, group.nodes),
+                    else read_parameters(kind, group.nodes),
                     module_path(scope_of(group)),
                     opens=self.opens(group), nodes=group.nodes)  # fmt: skip
+        if kind in PICKED:
+            place = picked_place(group.nodes, values[0].transposed)
+            step.parameters |= {"picked": place} if place else {}
         if any(node in self.overflowing for node in group.nodes):
             step.note = NOTED
         arguments = []
@@ -136,6 +143,8 @@ class _Folder:
                 value.users.append(step.key)
         step.arguments = tuple(arguments)
         self._differentiate(step, group, outputs, taken)
+        if operation is None and len(outputs) == 1 and _misled(step):
+            step.parameters["by_name"] = True
         for value in given:
             value.maker = step.key
         return step
@@ -183,6 +192,8 @@ class _Folder:
             for one in wanted:
                 other = node.inputs[1 - one.place]
                 one.derivative, one.kind = self._value(other).shown, "operand"
+        elif node is None and is_affine(step):
+            self._differentiate_affine(wanted, group, output, [source for source, _ in taken])
         wanted = [one for one in wanted if not one.kind]
         small = [
             one
@@ -202,6 +213,39 @@ class _Folder:
                 size = node.value.size
                 diagonal = found[node].reshape(size, size).diagonal().reshape(node.shape)
                 one.derivative, one.kind = diagonal, "elementwise"
+
+    def _differentiate_affine(
+        self, wanted: Sequence[Argument], group: Group, output: Node, sources: Sequence[Node]
+    ) -> None:
+        """The factors of a layer's product are each other's slopes, and its bias has slope 1."""
+        products = [node for node in group.nodes if _is_product(node)]
+        if len(products) != 1:
+            return
+        factors = products[0].inputs
+        for one in wanted:
+            source = sources[one.place]
+            if source in factors and all(factor in self.values for factor in factors):
+                other = factors[1 - factors.index(source)]
+                one.derivative, one.kind = self._value(other).shown, "operand"
+            elif source not in factors and source.shape == output.shape[-1:]:
+                one.derivative, one.kind = np.ones(output.shape, output.dtype), "elementwise"
+
+
+def is_affine(step: Step) -> bool:
+    """Whether a step of several operations is a layer x W + b."""
+    return step.operation is None and step.kind.partition("(")[0] in ("Linear", "linear")
+
+
+def _misled(step: Step) -> bool:
+    """Whether the formula of a function does not give its numbers."""
+    slopes = {
+        one.place: one.derivative.reshape(one.value.array.shape)
+        for one in step.arguments
+        if one.derivative is not None and one.derivative.size == one.value.array.size
+        and one.kind in ("elementwise", "jacobian")
+    }  # fmt: skip
+    arrays = [one.value.shown for one in step.arguments]
+    return disagrees(step.kind, step.parameters, arrays, step.output.array, slopes)
 
 
 def in_order(steps: Sequence[Step]) -> list[Value]:
@@ -274,8 +318,9 @@ def _used_outside(groups: Sequence[Group], output: Node) -> list[list[Node]]:
 def _in_reading_order(
     taken: list[tuple[Node, list[tuple[Node, int]]]], naming: Callable[[Node], Name]
 ) -> list[tuple[Node, list[tuple[Node, int]]]]:
-    """What flows through first, then what hangs below, each in the order of its use."""
-    return sorted(taken, key=lambda entry: naming(entry[0]).role in (PARAMETER, TARGET))
+    """What flows through first, then parameters, then targets, each in the order of its use."""
+    hanging = {PARAMETER: 1, TARGET: 2}
+    return sorted(taken, key=lambda entry: hanging.get(naming(entry[0]).role, 0))
 
 
 def _kind(group: Group) -> str:

@@ -36,6 +36,7 @@ TITLES = {
     "mse_loss": "squared error",
     "element": "one element",
 }
+WORDS = {"where": "where"}  # operations whose symbol says nothing without its operands
 # Operations of two inputs, written with the one that hangs below or is a constant.
 INFIX = {"contract": "×", "mul": "×", "add": "+", "sub": "−", "div": "÷", "pow": "^"}
 
@@ -54,7 +55,7 @@ def operation_label(
     if operation.name == "contract" and slides((parameters or {}).get("pattern")):
         sign = "∗"
     if sign is None or len(taken) != 2:
-        return operation.symbol
+        return WORDS.get(operation.name, operation.symbol)
     first, second = taken
     beside = [_beside(one) for one in taken]
     if all(beside):  # the one that goes by its own value

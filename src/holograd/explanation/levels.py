@@ -15,10 +15,12 @@ from holograd.explanation.grouping import Group, grouped
 from holograd.explanation.naming import Name, Names
 from holograd.explanation.neurons import neuron_view
 from holograd.explanation.records import LEVELS, Value, View
+from holograd.explanation.rounding import mark_noise, rounding
 from holograd.explanation.scalars import Where, scalar_steps, scalar_view
 from holograd.explanation.trace import Trace, traced
 from holograd.explanation.unfolding import PLAIN, Unfolded
 from holograd.graph import Node
+from holograd.nn.module import Module
 
 MOST_STEPS = 2000
 
@@ -30,15 +32,20 @@ class Levels:
         nodes: in order, each after its inputs.
         given: the names that the user gave.
         variables: the names of the caller's variables.
+        models: the caller's variables that hold modules.
 
     Raises:
         ArgumentError: not even the coarsest level has few enough steps to be shown.
     """
 
     def __init__(
-        self, nodes: Sequence[Node], given: Mapping[Node, str], variables: Mapping[Node, str]
+        self,
+        nodes: Sequence[Node],
+        given: Mapping[Node, str],
+        variables: Mapping[Node, str],
+        models: Mapping[str, Module],
     ):
-        self.nodes, self.given, self.variables = nodes, given, variables
+        self.nodes, self.given, self.variables, self.models = nodes, given, variables, models
         self._counts: dict[str, int] = {}
         self._groups: dict[str, list[Group]] = {}
         self._views: dict[str, View] = {}
@@ -61,7 +68,7 @@ class Levels:
     @cached_property
     def names(self) -> Names:
         """The names of the nodes."""
-        return Names(self.nodes, self.given, self.variables)
+        return Names(self.nodes, self.given, self.variables, self.models)
 
     @cached_property
     def _unfolded(self) -> Unfolded:
@@ -70,6 +77,14 @@ class Levels:
     @cached_property
     def _unfolded_trace(self) -> Trace:
         return traced(self._unfolded.nodes)
+
+    @cached_property
+    def _rounding(self) -> dict[Node, np.ndarray]:
+        return rounding(self.trace)
+
+    @cached_property
+    def _unfolded_rounding(self) -> dict[Node, np.ndarray]:
+        return rounding(self._unfolded_trace)
 
     # --- how many steps ---
 
@@ -118,7 +133,11 @@ class Levels:
         """The view of a level, or of the deepest one above it that fits."""
         if asked not in self._views:
             with np.errstate(all="ignore"):  # what is not finite is marked where it comes up
-                self._views[asked] = self._made(asked)
+                view = self._views[asked] = self._made(asked)
+                if view.level == asked:
+                    deep = asked in ("primitive", "scalar")
+                    off = self._unfolded_rounding if deep else self._rounding
+                    mark_noise(view, self._where[asked], off)
         return self._views[asked]
 
     def _made(self, asked: str) -> View:

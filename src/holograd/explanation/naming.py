@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
 
+from holograd.explanation.codes import codes_of
 from holograd.explanation.grouping import OPENED, Group, grouped
 from holograd.explanation.records import BETWEEN, CONSTANT, INPUT, OUTPUT, PARAMETER, TARGET
 from holograd.explanation.symbols import Symbol
@@ -17,6 +18,7 @@ from holograd.graph import Node, Scope
 from holograd.nn import functional
 from holograd.nn.call import Call
 from holograd.nn.loss import Loss
+from holograd.nn.module import Module
 from holograd.pictures.numbers import short
 
 LOSSES = {name for name in functional.__all__ if name.endswith("_loss")}
@@ -40,10 +42,18 @@ class Names:
         nodes: in order; the last one is the output.
         given: the names that the user gave on purpose, which come first.
         variables: the names of the caller's variables, which come after those in the model.
+        models: the caller's variables that hold modules.
+
+    Attributes:
+        doubtful: leaves called x₁, x₂, … that the model's own code may have made.
     """
 
     def __init__(
-        self, nodes: Sequence[Node], given: Mapping[Node, str], variables: Mapping[Node, str]
+        self,
+        nodes: Sequence[Node],
+        given: Mapping[Node, str],
+        variables: Mapping[Node, str],
+        models: Mapping[str, Module] = MappingProxyType({}),
     ):
         self.given, self.variables = given, variables
         inside = set(nodes)
@@ -52,7 +62,8 @@ class Names:
         self._names: dict[Node, Name] = {}
         self._nodes = nodes
         self._leaves = [node for node in nodes if node.operation is None]
-        self._codes = _codes(nodes)
+        self._codes = codes_of(nodes, models)
+        self.doubtful: set[Node] = set()
         self._groups = grouped(nodes, "function")
         self._name_parameters()
         self._name_leaves()
@@ -119,38 +130,55 @@ class Names:
         for node in self._nodes:
             for source in node.inputs:
                 users.setdefault(source, []).append(node)
-        known: set[str] = set()
+        first = _first_serials(self._nodes)
+        inputs: list[Node] = []
+        target = False
         for node in sorted(self._leaves, key=lambda one: one.serial):
             if node in self._names:
                 continue
             if node in self._codes:
                 self._names[node] = Name(None, CONSTANT, self._codes[node])
                 continue
-            known_to_user = node in self.given or node in self.variables
-            number = node.value.ndim == 0 and not known_to_user
-            if node.requires_grad:  # beside a model's parameters: what one asks the gradient by
-                first = "x" not in known and any(_in_module(user) for user in users[node])
-                known |= {"x"} if first else set()
-                self._names[node] = Name(Symbol(node.name or "x") if first else None, INPUT)
-                continue
-            in_loss = [_loss_of(user) is not None for user in users[node]]
+            number = node.value.ndim == 0 and not self._known(node)
             symbol = Symbol(node.name) if node.name else None
-            if all(in_loss) and not (number and "y" in known) and self._has_input(users, node):
-                if "y" not in known:
+            in_loss = all(loss_of(user) is not None for user in users[node])
+            if node.requires_grad:  # beside a model's parameters: what one asks the gradient by
+                self._names[node] = Name(None, INPUT)
+                if any(_in_module(user) for user in users[node]):
+                    inputs.append(node)
+            elif in_loss and not (number and target) and self._has_input(users, node):
+                if not target:
                     self._names[node] = Name(symbol or Symbol("y"), TARGET)
-                    known.add("y")
-            elif any(_in_module(user) for user in users[node]) and not number:
-                if "x" not in known:
-                    self._names[node] = Name(symbol or Symbol("x"), INPUT)
-                    known.add("x")
-            elif known_to_user:
+                    target = True
+            elif not number and _is_input(node, users[node], first):
+                inputs.append(node)
+            elif self._known(node):
                 self._names[node] = Name(symbol, INPUT)
+        nameless = [node for node in inputs if not (self._known(node) or node.name)]
+        for node in inputs:
+            several = node in nameless and len(nameless) > 1
+            below = str(nameless.index(node) + 1) if several else ""
+            self._names[node] = Name(Symbol(node.name or "x", below), INPUT)
+            if len(inputs) > 1 and not self._known(node):
+                self._doubt(node, users[node], first)
+
+    def _known(self, node: Node) -> bool:
+        """Whether the user has a name for it."""
+        return node in self.given or node in self.variables
+
+    def _doubt(self, node: Node, users: Sequence[Node], first: Mapping[Scope, int]) -> None:
+        """Beside other inputs, what is made while the model computes, and what holds nothing but 0
+        or one number over and over, as a state does at first, may be no input."""
+        inside = any(_made_in_call(node, user) for user in users)
+        same = (node.value == node.value.flat[0]).all() if node.value.size > 1 else False
+        if inside or same or not node.value.any():
+            self.doubtful.add(node)
 
     def _has_input(self, users: Mapping[Node, Sequence[Node]], leaf: Node) -> bool:
         """Whether the loss that takes `leaf` has its numbers from elsewhere too."""
-        loss = _loss_of(users[leaf][0])
+        loss = loss_of(users[leaf][0])
         assert loss is not None
-        inside = {node for node in self._nodes if loss in (node.scope.path if node.scope else ())}
+        inside = {node for node in self._nodes if loss in _path(node)}
         return any(
             source.requires_grad and source not in inside
             for node in inside
@@ -187,7 +215,7 @@ class Names:
 
     def _name_output(self) -> None:
         output = self._nodes[-1]
-        loss = _loss_of(output) is not None
+        loss = loss_of(output) is not None
         known = self._names.get(output)
         free = next((one for one in "FGHQRSTUVYZ" if one not in self._taken_by), "F")
         symbol = Symbol("L") if loss else (known.symbol if known else None) or Symbol(free)
@@ -195,30 +223,6 @@ class Names:
 
     def _put(self, node: Node, symbol: Symbol) -> None:
         self._names.setdefault(node, Name(symbol, BETWEEN))
-
-
-def _codes(nodes: Iterable[Node]) -> dict[Node, str]:
-    """Where leaves stand in the models whose calls made the graph: `layers.0.weight`."""
-    modules: dict[Any, None] = {}
-    for node in nodes:
-        for scope in node.scope.path if node.scope else ():
-            if type(scope) is Call:
-                modules[scope.module] = None
-                break
-    by_owner: dict[int, str] = {}
-    by_node: dict[Node, str] = {}
-    for module in modules:
-        for code, parameter in module.named_parameters():
-            by_owner.setdefault(id(parameter), code)
-        for code, buffer in module.named_buffers():
-            by_node.setdefault(buffer.node, code)
-    found = {}
-    for node in nodes:
-        owner = node.owner() if node.operation is None and node.owner is not None else None
-        code = by_owner.get(id(owner)) if owner is not None else by_node.get(node)
-        if code:
-            found[node] = code
-    return found
 
 
 def _stored_transposed(nodes: Iterable[Node]) -> set[Node]:
@@ -263,7 +267,7 @@ def _activation(node: Node, groups: Sequence[Group]) -> Node | None:
 def _bends(group: Group, node: Node) -> bool:
     """Whether a step is a function of `node` alone, number by number or as softmax is."""
     *_, result = group.nodes
-    if _live_inputs(group) != [node] or _loss_of(result) is not None:
+    if _live_inputs(group) != [node] or loss_of(result) is not None:
         return False
     if result.shape != node.shape or result.dtype != node.dtype:
         return False
@@ -272,13 +276,56 @@ def _bends(group: Group, node: Node) -> bool:
     return len(result.inputs) == 1 and result.operation.name not in ("neg", "identity")
 
 
-def _loss_of(node: Node) -> Scope | None:
+def loss_of(node: Node) -> Scope | None:
     """The loss that a node is computed in."""
-    for scope in node.scope.path if node.scope else ():
+    for scope in _path(node):
         if scope.kind in LOSSES or (type(scope) is Call and isinstance(scope.module, Loss)):
             return scope
     return None
 
 
 def _in_module(node: Node) -> bool:
-    return any(type(scope) is Call for scope in (node.scope.path if node.scope else ()))
+    return any(type(scope) is Call for scope in _path(node))
+
+
+def _is_input(leaf: Node, users: Sequence[Node], first: Mapping[Scope, int]) -> bool:
+    """Whether a leaf may be what a model was given: numbers, or the rows of a table that it looks
+    up, but no mask, and nothing that a function made for itself."""
+    fitting = [user for user in users if _in_module(user)]
+    if leaf.dtype.kind != "f":
+        fitting = [user for user in fitting if _looks_up(user, leaf)]
+    return any(not _made_in_function(leaf, user, first) for user in fitting)
+
+
+def _looks_up(node: Node, leaf: Node) -> bool:
+    """Whether `leaf` names rows of a parameter, as words do in an embedding."""
+    table, *places = node.inputs
+    if table.operation is not None or not table.requires_grad or leaf not in places:
+        return False
+    embedding = any(scope.kind == "embedding" for scope in _path(node) if type(scope) is Scope)
+    return embedding or not _made_in_call(leaf, node)
+
+
+def _first_serials(nodes: Iterable[Node]) -> dict[Scope, int]:
+    """When the first operation of each scope was computed."""
+    found: dict[Scope, int] = {}
+    for node in nodes:
+        for scope in _path(node):
+            found.setdefault(scope, node.serial)
+    return found
+
+
+def _made_in_call(leaf: Node, user: Node) -> bool:
+    """Whether `leaf` came up in a call of the module that `user` belongs to: inputs are there
+    before."""
+    return any(type(one) is Call and one.serial < leaf.serial for one in _path(user))
+
+
+def _made_in_function(leaf: Node, user: Node, first: Mapping[Scope, int]) -> bool:
+    """Whether `leaf` came up in the course of a function that `user` belongs to."""
+    return any(type(one) is Scope and first[one] < leaf.serial for one in _path(user))
+
+
+def _path(node: Node) -> tuple[Scope, ...]:
+    """The scopes around a node, from the outermost; none around a leaf."""
+    return node.scope.path if node.scope is not None else ()

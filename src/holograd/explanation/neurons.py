@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from holograd.explanation.formulas.parameters import read_parameters
 from holograd.explanation.grouping import Group
 from holograd.explanation.labels import group_label
 from holograd.explanation.naming import Name
@@ -131,7 +132,8 @@ class _Neurons(Scalars):
                         taken.append((int(one), slope))
             values = [self.values[one] for one, _ in taken]
             label = group_label(group.scope.kind, values)
-            self.step(last, None, int(place), taken, kind=kind, label=label)
+            parameters = read_parameters(kind, group.nodes)
+            self.step(last, None, int(place), taken, parameters, kind=kind, label=label)
 
     def _used_outside(self, node: Node, inside: set[Node]) -> bool:
         return any(node in other.inputs for other in self.trace.nodes if other not in inside)

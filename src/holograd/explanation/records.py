@@ -52,6 +52,8 @@ class Value:
         named: whether the symbol says something; it does not where values are merely numbered, v₁.
         problem: "nan" or "infinite" where a number is not finite, and it is the first value on the
             way that is not; empty elsewhere.
+        noise: the sizes up to which the gradient's numbers may be what rounding left of 0; None
+            where neither it nor a contribution to it has such a number.
     """
 
     key: str
@@ -67,6 +69,7 @@ class Value:
     users: list[str] = field(default_factory=list)
     named: bool = True
     problem: str = ""
+    noise: np.ndarray | None = None
 
     @property
     def shown(self) -> np.ndarray:
@@ -77,6 +80,13 @@ class Value:
     def shown_gradient(self) -> np.ndarray | None:
         """The gradient in the same orientation as `shown`."""
         return self.gradient.T if self.transposed and self.gradient is not None else self.gradient
+
+    @property
+    def clear_gradient(self) -> np.ndarray | None:
+        """The gradient with 0 in place of what rounding left of it."""
+        if self.gradient is None or self.noise is None:
+            return self.gradient
+        return np.where(np.abs(self.gradient) <= self.noise, 0, self.gradient)
 
     @property
     def leaf(self) -> bool:

@@ -109,7 +109,7 @@ class Scalars:
         """The view of the steps taken so far."""
         self._flow_back()
         output = self.values[int(self.places[self.trace.output].reshape(-1)[0])]
-        values = in_order(self.steps)
+        values = in_order(self.steps) or [output]  # of a number that is only moved there is no step
         number_unnamed(values)
         mark_problems(values, self.steps)
         boxes = bracketed(self.steps, self.scopes)

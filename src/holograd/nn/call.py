@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from holograd.errors import HologradError, ShapeError
-from holograd.graph import Scope, state
+from holograd.graph import Scope, serials, state
 
 if TYPE_CHECKING:
     from holograd.nn.module import Module
@@ -23,13 +23,15 @@ def kind_of(module: Module) -> str:
 
 
 class Call(Scope):
-    """The scope of one call of a module: its name in the module that called it, and its kind."""
+    """The scope of one call of a module: its name in the module that called it, its kind, and when
+    it began, which is after its inputs were made."""
 
-    __slots__ = ("module",)
+    __slots__ = ("module", "serial")
 
     def __init__(self, module: Module, parent: Scope | None):
         self.module = module
         self.parent = parent
+        self.serial = next(serials)
         self.kind = kind_of(module)
         caller = parent
         while caller is not None and type(caller) is not Call:

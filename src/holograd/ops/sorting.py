@@ -112,7 +112,6 @@ def topk(
 def _extreme(name: str, whole: Any, position: Any, pairwise: Any, example: str) -> Any:
     some = nonempty(name)
 
-    @composite
     def function(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
         shape = shape_of(input, name)
         if other is not None or hasattr(dim, "shape"):
@@ -140,7 +139,7 @@ def _extreme(name: str, whole: Any, position: Any, pairwise: Any, example: str) 
         f"The {name}imum: of all numbers, or along `dim` as values and their first indices; with a "
         f"tensor as second argument, the {name}imum of two.\n\n{example_text(example)}"
     )
-    return public(function)
+    return public(composite(function))
 
 
 max = _extreme("max", amax, argmax, maximum, "hg.tensor([3, 7, 5]).max() → tensor(7)")

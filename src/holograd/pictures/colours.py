@@ -63,36 +63,34 @@ MOST_UNDER_NUMBERS = 2.0  # steps of the scale; farther out, ink on the colour i
 SHADES = 4  # between two steps, under numbers
 
 
-def band(number: float, largest: float, noise: float = 0.0) -> str:
+def band(number: float, largest: float) -> str:
     """The flat band, one of the scale's eleven, for a number of a map.
 
     Args:
         number: the signed number; one that is not finite counts as the largest.
         largest: the size of the number that gets the outermost band.
-        noise: the size up to which a number counts as 0: what rounding leaves.
 
     Example:
         >>> band(-0.5, 1.0), band(0.0, 1.0), band(7.0, 7.0)
         ('n3', 'zero', 'p5')
     """
-    ratio = 0.0 if abs(number) <= noise else _ratio(number, largest)
+    ratio = _ratio(number, largest)
     steps = min(5, round(abs(ratio) * 5.5))
     return SCALE[5 + steps] if ratio > 0 else SCALE[5 - steps]
 
 
-def under_number(number: float, largest: float, noise: float = 0.0) -> str:
+def under_number(number: float, largest: float) -> str:
     """The shade under a printed number, light enough for ink.
 
     Args:
         number: the signed number.
         largest: the size of the largest number of the same array.
-        noise: the size up to which a number counts as 0: what rounding leaves.
 
     Example:
         >>> under_number(-4.0, 4.0), under_number(-3.0, 4.0), under_number(0.0, 4.0)
         ('n2', 'n1.5', 'zero')
     """
-    ratio = 0.0 if abs(number) <= noise else _ratio(number, largest)
+    ratio = _ratio(number, largest)
     level = max(1, round(abs(ratio) * MOST_UNDER_NUMBERS * SHADES)) / SHADES if ratio else 0
     return f"{'p' if ratio > 0 else 'n'}{level:g}" if level else "zero"
 

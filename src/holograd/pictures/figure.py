@@ -14,6 +14,9 @@ from io import StringIO
 from typing import IO, TYPE_CHECKING, Any
 from zlib import crc32
 
+import numpy as np
+
+from holograd.pictures import faces
 from holograd.pictures.colours import LIGHT, SCALE, colour
 from holograd.pictures.matplotlib_writer import needed
 from holograd.pictures.saving import save
@@ -30,7 +33,7 @@ STILL: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "
 # What `use` draws takes its paint from there; rules of the page do not reach into it.
 MARKER = re.compile(r'<path id="m[0-9a-f]+" d="[^"]*" style="[^"]*"/>')
 PAINT = re.compile(r"(fill|stroke): #[0-9a-f]{6}(; )?")
-SETTINGS: Any = {"svg.hashsalt": "holograd", "pdf.fonttype": 42}
+SETTINGS: Any = {"svg.hashsalt": "holograd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class FigurePicture:
             ArgumentError: matplotlib is not installed.
         """
         needed()
-        return self.draw(theme)
+        made = self.draw(theme)
+        faces.fit(made)
+        return made
 
     def svg(self) -> str:
         """The picture as SVG, which follows its reader's light or dark theme.
@@ -92,8 +97,8 @@ class FigurePicture:
         needed()
         import matplotlib
 
-        with matplotlib.rc_context(SETTINGS):
-            made = self.draw(theme)
+        made = self.draw(theme)
+        with faces.noticed(faces.fit(made)) as more, matplotlib.rc_context(SETTINGS | more):
             made.savefig(
                 file, format=form, dpi=DOTS_AN_INCH, facecolor=made.get_facecolor(),
                 bbox_inches="tight", pad_inches=MARGIN, metadata=STILL[form],
@@ -145,6 +150,15 @@ def frame(axes: Axes, title: str, theme: str = "light") -> None:
         spine.set_color(colour("rule", theme))
 
 
+def in_widths(axes: Axes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How the eye measures a plane: its lower left corner, the extent along each axis that looks
+    one width of the plane long, and the plane's sides in such widths."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    extent = np.array([right - left, top - bottom])
+    unit = np.repeat(extent[0], 2) if axes.get_aspect() == 1.0 else extent
+    return np.array([left, bottom]), unit, extent / unit
+
+
 def bands(theme: str = "light") -> list[str]:
     """The eleven flat colours from indigo (negative) to persimmon (positive)."""
     return [colour(name, theme) for name in SCALE]
@@ -157,7 +171,7 @@ def letter(name: str) -> str:
         >>> letter("x₁"), letter("h₁₂"), letter("width in $")
         ('$x_{1}$', '$h_{12}$', 'width in \\\\$')
     """
-    found = re.fullmatch(r"([^\W\d_])([₀-₉]*)", name)
+    found = re.fullmatch(r"([A-Za-zΑ-Ωα-ω])([₀-₉]*)", name)
     if found is None:
         return name.replace("$", r"\$")
     below = found[2].translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))

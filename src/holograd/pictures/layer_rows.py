@@ -21,6 +21,8 @@ COURSE_ROW, ROW = 0.78, 0.4  # inches that a layer takes, with epochs and withou
 NAMES, PANEL, GAP = 1.65, 1.9, 0.55  # inches across: the layers' names, a column, between two
 ABOVE, UNDER = 0.78, 0.75
 AT_EDGE = 0.03  # where a size of 0 stands, as a share of the panel
+STRIP = {"x": 0.24, "y": 0.35}  # the share of the panel that sizes of 0 and their sign take
+APART = 0.3  # of the panel, between numbers of a scale that has no power of ten
 FAR = 4.0  # where activations go beyond this, those beyond 2 are shown by their logarithm
 
 
@@ -122,13 +124,13 @@ def _scale(panels: list[Axes], seen: Seen, drawer: Any, theme: str) -> None:
     if seen.epochs:
         panels[-1].set_xlabel("epoch", color=colour("ink2", theme), fontsize=9)
         panels[-1].margins(x=0.02)
+    numbers = _sizes_in(seen, drawer) if drawer in SIZES else np.zeros(0)
+    sizes = numbers[numbers > 0]
     for axes in panels:
         if drawer is _shares:
             axes.set(**{f"{which}lim": (0, 1), f"{which}ticks": [0, 0.5, 1]})
         elif drawer is not _activations:
-            axes.set(**{f"{which}scale": "log"})
-            axes.locator_params(axis=which, numticks=4 if seen.epochs else 6)
-            axes.minorticks_off()
+            axes.set(**{f"{which}scale": "log" if sizes.size else "linear"})
         elif (greatest := _greatest(seen)) > FAR:
             power = 10.0 ** np.floor(np.log10(greatest))
             far = power * max(step for step in (1, 2, 5) if step * power <= greatest)
@@ -138,17 +140,50 @@ def _scale(panels: list[Axes], seen: Seen, drawer: Any, theme: str) -> None:
                 f"{which}ticklabels": [short(one) for one in (-far, 0, far)],
             })  # fmt: skip
             axes.minorticks_off()
+    if drawer in SIZES:
+        _ticks(panels[-1], which, sizes, len(sizes) < len(numbers))
+
+
+def _sizes_in(seen: Seen, drawer: Any) -> np.ndarray:
+    """All finite numbers of a column of sizes."""
+    found = [seen.of(f"{path}.{SIZES[drawer]}") for path in seen.parameters]
+    numbers = np.concatenate([np.zeros(0), *(one for one in found if one is not None)])
+    return numbers[np.isfinite(numbers)]
+
+
+def _ticks(axes: Axes, which: str, sizes: np.ndarray, zeros: bool) -> None:
+    """Powers of ten, or else the least and the greatest size; zeros have a strip of their own."""
+    if not sizes.size:  # what is 0 alone has no scale
+        axes.set(**{f"{which}lim": (0, 1), f"{which}ticks": []})
+        return
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    low, high = np.log10(axis.get_view_interval())
+    few = 4 if which == "y" else 6
+    powers = np.arange(np.ceil(low), np.floor(high) + 1)
+    ticks = 10.0 ** powers[:: -(-len(powers) // few) or 1]
+    if zeros:
+        low = high - (high - low) / (1 - STRIP[which])
+    axes.set(**{f"{which}lim": (10**low, 10**high)})
+    if len(ticks):
+        axes.set(**{f"{which}ticks": ticks})
+    else:
+        ends = [float(sizes.min()), float(sizes.max())]
+        names = [short(one, 2) for one in ends]
+        far = np.log10(ends[1] / ends[0]) > APART * (high - low) and names[0] != names[1]
+        shown = slice(0 if far else 1, 2)
+        axes.set(**{f"{which}ticks": ends[shown], f"{which}ticklabels": names[shown]})
+    axes.minorticks_off()
 
 
 def _greatest(seen: Seen) -> float:
     """The activation that is farthest from 0, as far as mean ± std tells."""
     ends = [
-        np.abs(mean) + std
+        np.nan_to_num(np.abs(mean) + std, posinf=0.0)
         for layer in seen.layers
         if (mean := seen.of(f"{layer}.mean")) is not None
         and (std := seen.of(f"{layer}.std")) is not None
     ]
-    return float(np.nanmax(ends, initial=0.0))
+    return float(np.max(ends, initial=0.0))
 
 
 def _name(axes: Axes, layer: str, kind: str, theme: str) -> None:
@@ -180,11 +215,14 @@ def _activations(axes: Axes, seen: Seen, layer: str, theme: str) -> bool:
 
 
 def _gradients(axes: Axes, seen: Seen, layer: str, theme: str) -> bool:
-    return _sizes(axes, seen, layer, "gradient_norm", theme)
+    return _sizes(axes, seen, layer, SIZES[_gradients], theme)
 
 
 def _updates(axes: Axes, seen: Seen, layer: str, theme: str) -> bool:
-    return _sizes(axes, seen, layer, "update_ratio", theme)
+    return _sizes(axes, seen, layer, SIZES[_updates], theme)
+
+
+SIZES: Mapping[Any, str] = {_gradients: "gradient_norm", _updates: "update_ratio"}
 
 
 def _sizes(axes: Axes, seen: Seen, layer: str, name: str, theme: str) -> bool:

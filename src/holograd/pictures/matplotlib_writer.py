@@ -1,13 +1,16 @@
 """Writes a picture with matplotlib: as PNG, as PDF, or as a figure to go on with.
 
-The faces are those that matplotlib brings, so that a picture is the same on every machine.
+The faces are those that matplotlib brings, so that a picture is the same on every machine; only
+letters that they lack come from fonts of the machine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from holograd.errors import ArgumentError
+from holograd.pictures import faces
 from holograd.pictures.colours import colour
 from holograd.pictures.lettering import MATH, ROMAN, SANS, SANS_SCALE, Run, width
 from holograd.pictures.shapes import (
@@ -70,7 +73,7 @@ def figure(picture: Picture, *, theme: str = "light", scale: float = 1.0) -> Fig
     axes = made.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, picture.width), ylim=(picture.height, 0))
     axes.axis("off")
-    pen = _Pen(axes, theme, POINTS_OF_A_PIXEL * scale)
+    pen = _Pen(axes, theme, POINTS_OF_A_PIXEL * scale, _found(picture).families)
     for order, shape in enumerate(flat(picture.shapes)):
         pen.draw(shape, order)
     return made
@@ -100,28 +103,33 @@ def write(picture: Picture, file: IO[bytes], form: str, *, theme: str = "light")
         )
     sharpness = max(1.0, min(SHARPNESS, LONGEST / longer, (MANY_DOTS / dots) ** 0.5))
     scale = min(1.0, LONGEST_PAGE * 96 / longer) if form == "pdf" else 1.0
-    # The date of writing is left out, so that the same picture is the same file. Type 42 keeps a
-    # PDF's text as text, which can be searched and copied.
+    # The date of writing is left out, so that the same picture is the same file.
     metadata: dict[str, Any] = {"Title": picture.title}
     metadata |= {"CreationDate": None} if form == "pdf" else {"Description": picture.description}
-    with matplotlib.rc_context({"pdf.fonttype": 42}):
+    instead = "Save it as .svg, or install"
+    with faces.noticed(_found(picture), instead) as settings, matplotlib.rc_context(settings):
         made = figure(picture, theme=theme, scale=scale)
         made.savefig(
             file, format=form, dpi=96 * sharpness, facecolor=made.get_facecolor(), metadata=metadata
         )
 
 
+def _found(picture: Picture) -> faces.Found:
+    """The fonts for the letters of a picture."""
+    return faces.find(one.plain for one in flat(picture.shapes) if isinstance(one, Text))
+
+
 class _Pen:
     """Draws shapes on axes whose unit is a pixel."""
 
-    def __init__(self, axes: Any, theme: str, points: float) -> None:
+    def __init__(self, axes: Any, theme: str, points: float, more: Sequence[str] = ()) -> None:
         from matplotlib.font_manager import FontProperties
 
         self.axes, self.theme, self.points = axes, theme, points
         self.faces = {
-            SANS: FontProperties(family=["DejaVu Sans"]),
-            MATH: FontProperties(family=["STIXGeneral", "DejaVu Sans"], style="italic"),
-            ROMAN: FontProperties(family=["STIXGeneral", "DejaVu Sans"]),
+            SANS: FontProperties(family=[faces.OWN, *more]),
+            MATH: FontProperties(family=["STIXGeneral", faces.OWN, *more], style="italic"),
+            ROMAN: FontProperties(family=["STIXGeneral", faces.OWN, *more]),
         }
 
     def draw(self, shape: Shape, order: int) -> None:
@@ -227,15 +235,20 @@ def _round(x: float, y: float, width: float, height: float, radius: float) -> tu
 
 
 def _advance(run: Run, face: Any) -> float:
-    """The width of a run's letters at size 1, or 0 where the face lacks one of them."""
+    """The width of a run's letters at size 1, or 0 where its fonts lack one of them."""
     from matplotlib.font_manager import findfont, get_font
     from matplotlib.ft2font import LoadFlags
 
-    font = get_font(findfont(face))
-    font.set_size(100, 72)
+    fonts = []
+    for family in face.get_family():
+        one = face.copy()
+        one.set_family([family])
+        fonts.append(get_font(findfont(one)))
+        fonts[-1].set_size(100, 72)
     total = 0.0
     for letter in run.text:
-        if not font.get_char_index(ord(letter)):
+        font = next((one for one in fonts if one.get_char_index(ord(letter))), None)
+        if font is None:
             return 0.0
         total += font.load_char(ord(letter), flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536
     return total / 100 * SCALES[run.face]

@@ -11,7 +11,7 @@ import numpy as np
 from holograd import nn
 from holograd.nn.module import Module
 from holograd.pictures.colours import colour
-from holograd.pictures.figure import letter
+from holograd.pictures.figure import in_widths, letter
 from holograd.pictures.numbers import MINUS, short
 from holograd.watching.layers import leaf_layers
 
@@ -89,27 +89,33 @@ def _below(number: int) -> str:
 
 def draw_lines(axes: Axes, lines: Sequence[Line], theme: str) -> None:
     """Thin lines across the axes, named at their ends, with a tick towards the positive side."""
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    ink, side = colour("ink2", theme), right - left
+    low, unit, (right, top) = in_widths(axes)
+    ink = colour("ink2", theme)
     many = len(lines) > MOST_NAMES
     thin = {"color": ink, "linewidth": 0.5 if many else 0.8, "zorder": 2.5}
     names: dict[str, list[tuple[float, str]]] = {"top": [], "right": []}
+
+    def stroke(*points: np.ndarray) -> None:
+        axes.plot(*(low + unit * np.array(points)).T, **thin)
+
     for line in lines:
-        ends = _ends(line, left, right, bottom, top)
+        weights = np.array(line.weights) * unit
+        bias = line.bias + float(np.dot(line.weights, low))
+        ends = _ends(Line(line.name, (weights[0], weights[1]), bias), 0.0, right, 0.0, top)
         if ends is None:
             continue
         end, other = sorted(ends, key=lambda at: (at[1] < top, at[0] < right))
-        axes.plot(*zip(end, other, strict=True), **thin)
+        stroke(end, other)
         along = (other - end) / np.linalg.norm(other - end)
-        towards = np.array(line.weights) / np.linalg.norm(line.weights)
-        foot = end + FROM_END * side * along
-        axes.plot(*zip(foot, foot + TICK * side * towards, strict=True), **thin)
+        towards = weights / np.linalg.norm(weights)
+        foot = end + FROM_END * along
+        stroke(foot, foot + TICK * towards)
         if end[1] >= top:
-            names["top"].append(((end[0] - left) / side, line.name))
+            names["top"].append((end[0] / right, line.name))
         elif end[0] >= right:
-            names["right"].append(((end[1] - bottom) / (top - bottom), line.name))
+            names["right"].append((end[1] / top, line.name))
         elif not many:  # it only cuts a corner: the name stands beside the line, on the + side
-            place = foot + side * (FROM_END * along + 2 * TICK * towards)
+            place = low + unit * (foot + FROM_END * along + 2 * TICK * towards)
             axes.text(
                 place[0], place[1], letter(line.name), color=ink, fontsize=11, ha="center",
                 va="center", math_fontfamily="stix", zorder=2.6,

@@ -17,7 +17,7 @@ from holograd.errors import ArgumentError, ShapeError
 from holograd.nn.module import Module
 from holograd.pictures.answers import answers_of, classes_of
 from holograd.pictures.colours import colour
-from holograd.pictures.figure import FigurePicture, bands, frame, letter, new_figure
+from holograd.pictures.figure import FigurePicture, bands, frame, in_widths, letter, new_figure
 from holograd.pictures.neuron_lines import Line, draw_lines, drawn_lines, hidden_lines
 from holograd.pictures.numbers import short
 from holograd.pictures.signs import draw_signs
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 GRID = 241
 EDGE = 5.5  # of the outermost bands, in the unit of a logit
 MARGIN = 0.25  # of the points' extent, on each side
+ALIKE = 3.0  # how much longer one axis may be where both have one scale
 CLEAR = 0.06  # from a region's number to the rows, in widths of the plane
 
 
@@ -188,8 +189,12 @@ def draw_regions(
     left_out = len(lines) - len(lines := drawn_lines(lines))
     ink = colour("ink", theme)
     frame(axes, title, theme)
-    axes.set_aspect("equal", adjustable="box")
     axes.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
+    extents = sorted((x[-1] - x[0], y[-1] - y[0]))
+    if extents[1] <= ALIKE * extents[0]:
+        axes.set_aspect("equal", adjustable="box")
+    else:
+        axes.set_box_aspect(1)
     named = [letter(name) for name in plane.names]
     legend = "line: where the answer changes"
     if answers.ndim == 2:
@@ -246,9 +251,10 @@ def _borders(
     """
     chosen = answers.argmax(2)
     far = np.ones((len(y), len(x)), dtype=bool)
-    clear = CLEAR * (x[-1] - x[0])
+    _, unit, _ = in_widths(axes)
     for across, up in points:
-        far &= np.hypot(x[None, :] - across, y[:, None] - up) > clear
+        away = (x[None, :] - across) / unit[0], (y[:, None] - up) / unit[1]
+        far &= np.hypot(*away) > CLEAR
     for number in np.unique(chosen):
         others = np.delete(answers, number, axis=2).max(2)
         lead = answers[:, :, number] - others

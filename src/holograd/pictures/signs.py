@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from holograd.pictures.figure import in_widths
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -30,12 +32,10 @@ def draw_signs(
         signed: (M, 2) → (M,), the number at some points.
         ink: the signs' colour.
     """
-    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    low, extent = np.array([left, bottom]), np.array([right - left, top - bottom])
-    ratio = extent / extent[0] if axes.get_aspect() == 1.0 else np.ones(2)
-    away = (avoided - low) / extent * ratio  # in widths of the plane, as the eye measures
+    low, unit, frame = in_widths(axes)
+    away = (avoided - low) / unit
     for points in line.to_polygons(closed_only=False):
-        piece = (points - low) / extent * ratio
+        piece = (points - low) / unit
         run = np.r_[0, np.hypot(*np.diff(piece, axis=0).T).cumsum()]
         if run[-1] < SHORT:
             continue
@@ -45,10 +45,10 @@ def draw_signs(
         across = np.stack([-along[:, 1], along[:, 0]], axis=1)
         across *= AWAY / np.maximum(np.hypot(*along.T), 1e-12)[:, None]
         distance = np.linalg.norm(path[:, None] - away[None], axis=2).min(1)
-        margin = np.minimum(path, ratio - path).min(1)
+        margin = np.minimum(path, frame - path).min(1)
         place = int(np.minimum(distance, margin).argmax())
         sides = path[place] + np.stack([across[place], -across[place]])
-        sides = sides / ratio * extent + low
+        sides = sides * unit + low
         for (x, y), value in zip(sides, signed(sides.astype(np.float32)), strict=True):
             sign = "+" if value > 0 else "−"
             axes.text(x, y, sign, color=ink, fontsize=13, ha="center", va="center", zorder=4)

@@ -6,7 +6,7 @@ from typing import Any
 
 from holograd.explanation.drawing.gates import draw_gate
 from holograd.explanation.drawing.layout import lay_out
-from holograd.explanation.drawing.numbers import draw_value, largest_gradient
+from holograd.explanation.drawing.numbers import draw_value
 from holograd.explanation.drawing.places import Bracket, Layout, Wire
 from holograd.explanation.drawing.stacking import TITLE_SIZE, title_runs
 from holograd.explanation.drawing.table import table
@@ -31,12 +31,11 @@ def draw(view: View, turned: bool = False) -> Picture:
         ArgumentError: igraph is not installed, and the view is not one chain.
     """
     layout = lay_out(view, turned)
-    largest = largest_gradient(view.values)
     shapes = [
         *(_bracket(bracket, layout) for bracket in layout.brackets),
         *(_wire(wire) for wire in layout.wires),
         *(draw_gate(gate, layout) for gate in layout.gates.values()),
-        *(draw_value(place, layout, largest) for place in layout.values.values()),
+        *(draw_value(place, layout) for place in layout.values.values()),
         _legend(layout),
     ]
     output = view.output.symbol.text

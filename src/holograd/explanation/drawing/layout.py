@@ -7,10 +7,10 @@ the forward pass on the left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from holograd.explanation.drawing.lowering import lowered
+from holograd.explanation.drawing.lowering import lowered, unclear
 from holograd.explanation.drawing.places import Area, Gate, Layout, Place
 from holograd.explanation.drawing.rows import Item, Rows, arrange
 from holograd.explanation.drawing.sizes import APART, Measures, measure
@@ -33,6 +33,8 @@ STEEP = 0.2  # how much longer a channel is for each pixel that a wire climbs in
 LONGEST_CHANNEL = 160.0
 PORT, NEAREST_PORT = 17.0, 11.0  # between wires that come into one door
 MOST_PORTS = 3
+FIRST_BRACKET = MARGIN + TRACK - 14.0  # across, so that its title is in the picture
+FOR_BRACKET = 36.0  # between rows, beside what is free there anyway
 LEGEND = 176.0, 40.0
 
 
@@ -52,18 +54,62 @@ def lay_out(view: View, turned: bool = False) -> Layout:
     found = units(view, turned)
     measures = measure(found, turned, view.output.symbol)
     rows = arrange(found)
-    columns = _columns(rows, measures)
     layout = Layout(view, turned)
     boxes = _boxes(view)
-    top = _place_all(layout, rows, columns, measures, boxes, 0.0)
-    if low := lowered(layout):
+    top = 0.0
+    while True:
+        columns = _columns(rows, measures)
+        top = _place_all(layout, rows, columns, measures, boxes, top)
+        top = _lower(layout, rows, columns, measures, boxes, top)
+        left_out = unclear(layout)
+        if not left_out:
+            break
+        if _make_room(layout, left_out):
+            rows, top = arrange(found), 0.0
+            continue
+        boxes = [box for box in boxes if box.key not in left_out]
+    _close(layout, rows, columns, measures)
+    return layout
+
+
+def _lower(
+    layout: Layout,
+    rows: Rows,
+    columns: Columns,
+    measures: Measures,
+    boxes: Sequence[Box],
+    before: float,
+) -> float:
+    """Lets brackets come down that have room there; as `_place_all`, which has placed all."""
+    low, top = lowered(layout), before
+    if not low:
+        return top
+    while low:
         # The others take less room at the top, and all moves up by that much.
         keys = {bracket.box.key for bracket in low}
         others = [box for box in boxes if box.key not in keys]
-        up = _place_all(layout, rows, columns, measures, others, top) - top
-        layout.brackets += [replace(bracket, across=bracket.across + up) for bracket in low]
-    _close(layout, rows, columns, measures)
-    return layout
+        top = _place_all(layout, rows, columns, measures, others, top)
+        moved = [replace(bracket, across=bracket.across + top - before) for bracket in low]
+        inside = [place for place, one in enumerate(moved) if one.across >= FIRST_BRACKET]
+        if len(inside) == len(low):
+            layout.brackets += moved
+            return top
+        low = [low[place] for place in inside]
+    return _place_all(layout, rows, columns, measures, boxes, top)
+
+
+def _make_room(layout: Layout, keys: Collection[str]) -> bool:
+    """Keeps room over gates in one row for their bracket, unless there is; says whether it did."""
+    made = False
+    for bracket in layout.brackets:
+        gates = [layout.gates[key] for key in bracket.box.steps]
+        one_row = max(gate.area.y for gate in gates) - min(gate.area.y for gate in gates) < 1.0
+        if layout.turned or bracket.box.key not in keys or not one_row:
+            continue
+        for gate in gates:
+            made = made or not gate.unit.above
+            gate.unit.above = FOR_BRACKET
+    return made
 
 
 def _boxes(view: View) -> list[Box]:

@@ -1,12 +1,12 @@
-"""Which brackets come down to the gates that they span.
+"""Which brackets come down to the gates that they span, and which show none.
 
-They stand directly over the gates, or, where something is in the way, over all that is there; where
-that leaves no room, they stay at the top of the drawing.
+Those that come down stand directly over the gates, or, where something is in the way, over all that
+is there; where that leaves no room, they stay at the top of the drawing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -46,20 +46,11 @@ def lowered(layout: Layout) -> list[Bracket]:
     if layout.turned or not layout.brackets:
         return []
     taken: np.ndarray | None = None
-    rows: dict[int, float] = {}  # where all that is in one row with a gate begins
-    for gate in layout.gates.values():
-        middle = gate.area.middle[1]
-        begin = middle - gate.unit.before
-        rows[round(middle)] = min(begin, rows.get(round(middle), begin))
+    rows = _rows(layout)
     across = {bracket.box.key: bracket.across for bracket in layout.brackets}
     found: list[Bracket] = []
     for bracket in layout.brackets:  # inner ones first
-        gates = [layout.gates[key] for key in bracket.box.steps]
-        row = min(rows[round(gate.area.middle[1])] for gate in gates)
-        inner = [
-            across[one.box.key] for one in layout.brackets if one.box.parent == bracket.box.key
-        ]
-        lowest = min([row - OVER_GATES, *(one - TRACK for one in inner)])
+        lowest = _lowest(layout, bracket, rows, across)
         if lowest < bracket.across + TRACK:  # it is near, and on one line with others
             continue
         if taken is None:
@@ -78,6 +69,66 @@ def lowered(layout: Layout) -> list[Bracket]:
                 found.append(replace(bracket, across=at))
                 break
     return found
+
+
+def unclear(layout: Layout) -> set[str]:
+    """The keys of boxes whose brackets do not show which gates they span, until there are none.
+
+    In the columns of a bracket is no gate but its own; or it stands directly over them, no other
+    gate is between it and the last of them, and those further down are under brackets of their own.
+
+    Args:
+        layout: with gates and brackets at their last places.
+    """
+    corners = np.array([_corners(gate.area) for gate in layout.gates.values()]).reshape(-1, 4)
+    if layout.turned:
+        corners = corners[:, [1, 0, 3, 2]]
+    numbers = {key: number for number, key in enumerate(layout.gates)}
+    spanned = {
+        bracket.box.key: np.isin(
+            np.arange(len(corners)), [numbers[key] for key in bracket.box.steps]
+        )
+        for bracket in layout.brackets
+    }
+    rows = _rows(layout)
+    across = {bracket.box.key: bracket.across for bracket in layout.brackets}
+    between: set[str] = set()
+    far: set[str] = set()
+    for bracket in layout.brackets:
+        own = spanned[bracket.box.key]
+        inside = (corners[:, 0] < bracket.end) & (corners[:, 2] > bracket.start) & ~own
+        if not inside.any():
+            continue
+        last = corners[own, 3].max()
+        under = inside & (corners[:, 1] >= last)
+        for key, others in spanned.items() if under.any() else ():
+            if across[key] >= last:
+                under &= ~others
+        over = inside & (corners[:, 3] > bracket.across) & (corners[:, 1] < last)
+        if layout.turned or over.any() or under.any():
+            between.add(bracket.box.key)
+        elif _lowest(layout, bracket, rows, across) >= bracket.across + TRACK:
+            far.add(bracket.box.key)
+    return between or far  # without the former, the latter may come near
+
+
+def _rows(layout: Layout) -> dict[int, float]:
+    """Where all that is in one row with a gate begins, by the middle of the gate."""
+    rows: dict[int, float] = {}
+    for gate in layout.gates.values():
+        middle = gate.area.middle[1]
+        begin = middle - gate.unit.before
+        rows[round(middle)] = min(begin, rows.get(round(middle), begin))
+    return rows
+
+
+def _lowest(
+    layout: Layout, bracket: Bracket, rows: Mapping[int, float], across: Mapping[str, float]
+) -> float:
+    """The place directly over a bracket's gates and the brackets in it."""
+    row = min(rows[round(layout.gates[key].area.middle[1])] for key in bracket.box.steps)
+    inner = [across[one.box.key] for one in layout.brackets if one.box.parent == bracket.box.key]
+    return min([row - OVER_GATES, *(one - TRACK for one in inner)])
 
 
 def _meets(taken: np.ndarray, one: tuple[float, float, float, float]) -> bool:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from holograd.explanation.drawing.cells import GAP, HEIGHT, MAP_HEIGHT, SMALL_SIZE, Grid
+from holograd.explanation.drawing.cells import (
+    GAP,
+    HEIGHT,
+    MAP_HEIGHT,
+    SMALL_SIZE,
+    Grid,
+    small_map,
+)
 from holograd.explanation.drawing.places import Area, Layout, Place
 from holograd.explanation.drawing.sizes import ABOVE, BESIDE
 from holograd.explanation.drawing.units import (
@@ -22,24 +30,9 @@ from holograd.pictures.colours import band, under_number
 from holograd.pictures.lettering import Run
 from holograd.pictures.shapes import DOTTED, END
 
-# What rounding leaves, as a share of the largest gradient of a view.
-NOISE = {np.dtype(np.float32): 1e-6, np.dtype(np.float64): 1e-13}
 
-
-def largest_gradient(values: Sequence[Value]) -> float:
-    """The size of the largest finite gradient; 0 where there is none."""
-    return max((_largest(one.gradient) for one in values if one.gradient is not None), default=0.0)
-
-
-def draw_value(place: Place, layout: Layout, largest: float) -> Group:
-    """Symbol, numbers and gradient of a value.
-
-    Args:
-        place: where it stands.
-        layout: of the whole drawing.
-        largest: the size of the view's largest gradient; beside it, one that is as small as what
-            rounding leaves has the colour of 0.
-    """
+def draw_value(place: Place, layout: Layout) -> Group:
+    """Symbol, numbers and gradient of a value; what rounding left of 0 has the colour of 0."""
     value, block = place.block.value, place.block
     shapes: list[Shape] = []
     letters = symbol_runs(value.symbol)
@@ -61,8 +54,8 @@ def draw_value(place: Place, layout: Layout, largest: float) -> Group:
             about = gradient_runs(layout.view.output.symbol, value.symbol)
             words.append(_beside(place.gradient, about, size=GRADIENT_SIZE, fill="ink2"))
         kind = "gradient" if value.gradient is not None else "gradient none"
-        noise = NOISE.get(value.array.dtype, 0.0) * largest
-        shapes.append(group(kind, [*words, *_cells(block.gradient, place.gradient, noise)]))
+        grid = _without_noise(block.gradient, value)
+        shapes.append(group(kind, [*words, *_cells(grid, place.gradient)]))
     roles = ["value", value.role]
     roles += ["leaf"] if value.leaf else []
     roles += ["hanging"] if place.hangs else []
@@ -90,10 +83,24 @@ def _warning(area: Area, problem: str) -> Group:
     )
 
 
-def _cells(grid: Grid, area: Area, noise: float = 0.0) -> Iterator[Shape]:
+def _without_noise(grid: Grid, value: Value) -> Grid:
+    """The gradient's cells, coloured as if rounding had left nothing."""
+    clear = value.clear_gradient
+    if clear is None or value.noise is None:
+        return grid
+    if grid.summary:
+        return replace(grid, numbers=small_map(clear.T if value.transposed else clear))
+    numbers = [
+        [clear[tuple(int(one) for one in at.split(",") if one)] for at in row]
+        for row in grid.places
+    ]
+    return replace(grid, numbers=np.array(numbers))
+
+
+def _cells(grid: Grid, area: Area) -> Iterator[Shape]:
     """The cells of a grid; a frame around them all, which shows when a page marks it."""
     if grid.summary:
-        yield from _summary(grid, area, noise)
+        yield from _summary(grid, area)
     elif grid.numbers is None:
         for face in _faces(grid, area):
             yield group("cell", [_outline(face)])
@@ -103,7 +110,7 @@ def _cells(grid: Grid, area: Area, noise: float = 0.0) -> Iterator[Shape]:
         places = [one for row in grid.places for one in row]
         numbers = grid.numbers.ravel().tolist()
         for face, number, words, at in zip(_faces(grid, area), numbers, texts, places, strict=True):
-            fill = under_number(number, largest, noise)
+            fill = under_number(number, largest)
             strange = not np.isfinite(number)
             edge: dict[str, Any] = {"stroke": "ink", "line": 1.5} if strange else {}
             middle = face.middle
@@ -139,7 +146,7 @@ def _outline(area: Area) -> Rectangle:
     return area.rectangle(radius=2.0, stroke="faint", dash=DOTTED, role="face")
 
 
-def _summary(grid: Grid, area: Area, noise: float) -> Iterator[Shape]:
+def _summary(grid: Grid, area: Area) -> Iterator[Shape]:
     """A small map in flat bands, then the shape and the range."""
     whole = Area(area.x, area.y, area.width, MAP_HEIGHT)
     shapes: list[Shape] = []
@@ -155,7 +162,7 @@ def _summary(grid: Grid, area: Area, noise: float) -> Iterator[Shape]:
                 y=whole.y + row * high,
                 width=wide,
                 height=high,
-                fill=band(number, largest, noise),
+                fill=band(number, largest),
                 role="heat",
             )
             for row, numbers in enumerate(grid.numbers.tolist())

@@ -79,7 +79,7 @@ def arrange(units: Sequence[Unit]) -> Rows:
     """
     of_value = {block.value.key: unit for unit in units for block in unit.blocks}
     _assign_layers(units, [[of_value[one.value.key] for one in unit.arguments] for unit in units])
-    of_unit = [Item(unit.layer, unit.before, unit.after, unit) for unit in units]
+    of_unit = [Item(unit.layer, unit.above + unit.before, unit.after, unit) for unit in units]
     makers = {
         block.value.key: (item, block)
         for item, unit in zip(of_unit, units, strict=True)
@@ -119,6 +119,7 @@ def _assign_layers(units: Sequence[Unit], sources: Sequence[Sequence[Unit]]) -> 
     for unit, taken in zip(units, sources, strict=True):
         for maker in taken:
             users.setdefault(id(maker), []).append(unit)
+        unit.layer = 0
         if unit.step is not None:
             unit.layer = 1 + max((maker.layer for maker in taken), default=0)
     for unit, taken in zip(reversed(units), reversed(sources), strict=True):
@@ -180,7 +181,11 @@ def _place(layers: Sequence[Sequence[Item]]) -> None:
             for item in layer
         ]
         _settle(layer, wanted)
-    first = min(item.across - item.before for layer in layers for item in layer)
+    first = min(  # over which all brackets have room
+        item.across - item.before + (item.unit.above if item.unit is not None else 0.0)
+        for layer in layers
+        for item in layer
+    )
     for layer in layers:
         for item in layer:
             item.across -= first

@@ -82,6 +82,7 @@ class Unit:
         reach: how far what hangs extends along the flow, before and after the gate's middle.
         before: how far all that belongs to it extends across, before the middle.
         after: likewise, after the middle.
+        above: room kept free before all that, for a bracket.
         layer: its layer along the flow, from 0.
     """
 
@@ -97,6 +98,7 @@ class Unit:
     reach: tuple[float, float] = (0.0, 0.0)
     before: float = 0.0
     after: float = 0.0
+    above: float = 0.0
     layer: int = 0
 
 

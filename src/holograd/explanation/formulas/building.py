@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from holograd.explanation.formulas.formula import ONE, ZERO, Formula, of, product
 from holograd.explanation.symbols import Symbol
 
+NUMBERED = "v"  # the letter of values without a name
 OPPOSITE = {"=": "≠", "≠": "=", "<": "≥", "≥": "<", ">": "≤", "≤": ">"}
 
 
@@ -68,13 +70,19 @@ def over(sign: str, body: Any, below: str = "") -> Formula:
 
 
 def indexed(base: Any, index: str) -> Formula:
-    """One number of an array: pⱼ."""
+    """One number of an array: pⱼ; of one that is merely numbered (v₃)ⱼ."""
     base = of(base)
-    if base.head == "name":
+    if base.head == "name" and not (base.detail.letter == NUMBERED and base.detail.subscript):
         symbol = base.detail
         letter = symbol.letter.lower() if len(symbol.letter) == 1 else symbol.letter
         return Formula("name", (), Symbol(letter, index, symbol.layer or symbol.subscript))
     return Formula("indexed", (base,), index)
+
+
+def picked(base: Any, places: Sequence[int]) -> Formula:
+    """One number of an array by its places, which count from 1: o₂, w₁₂."""
+    comma = "," if any(place > 9 for place in places) else ""
+    return indexed(base, comma.join(map(str, places)))
 
 
 def entry(base: Any, index: Any) -> Formula:

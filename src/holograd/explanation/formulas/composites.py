@@ -1,7 +1,7 @@
 """What functions made of several operations compute, and their slopes, in symbols.
 
-Functions whose parameters a graph does not keep (the slope of a leaky ReLU, the kind of a variance)
-go by letters for them, or by their names alone.
+A function's own parameters (the slope of a leaky ReLU, the kind of a GELU) are read from its nodes
+by `parameters.py`; what is not known goes by a letter, and what has no formula by its name alone.
 """
 
 from __future__ import annotations
@@ -20,23 +20,28 @@ from holograd.explanation.formulas.building import (
     indexed,
     matmul,
     over,
+    picked,
     transpose,
 )
 from holograd.explanation.formulas.formula import (
     ONE,
+    ZERO,
     Formula,
     name,
     number,
+    of,
     power,
     quotient,
     root,
     total,
 )
 from holograd.explanation.formulas.rules import listed
-from holograd.graph import Node
 
-ALPHA, DELTA = name("α"), name("δ")
+# Letters for what the engine's constants do not tell.
+ALPHA, BETA, DELTA, TAU = name("α"), name("β"), name("δ"), name("τ")
+Known = Mapping[str, Any]  # what `parameters.read_parameters` found
 MOST_ARGUMENTS = 4
+CUBIC = 0.044715  # of the approximation of GELU by tanh
 # Modules that are one function of the same arguments.
 MODULES = {
     "Linear": "linear", "GELU": "gelu", "SiLU": "silu", "LeakyReLU": "leaky_relu", "ELU": "elu",
@@ -63,57 +68,132 @@ def _binary(p: Formula, y: Formula) -> Formula:
     return -(y * ln(p) + (1 - y) * ln(1 - p))
 
 
-def _huber(r: Formula) -> Formula:
-    small = compare("<", enclosed("abs", r), DELTA)
-    return choice(small, power(r, 2) / 2, DELTA * (enclosed("abs", r) - DELTA / 2))
+def _size(o: Formula, y: Formula) -> Formula:
+    return enclosed("abs", o - y)
+
+
+def _with_half(known: Known, which: str, letter: Formula) -> tuple[Formula, Formula]:
+    """A parameter and its half."""
+    value = known.get(which)
+    return (letter, letter / 2) if value is None else (number(value), number(value / 2))
+
+
+def _huber(o: Formula, y: Formula, known: Known) -> Formula:
+    delta, half, size = *_with_half(known, "delta", DELTA), _size(o, y)
+    return choice(compare("<", size, delta), power(o - y, 2) / 2, delta * (size - half))
+
+
+def _huber_slope(o: Formula, y: Formula, known: Known) -> Formula:
+    delta = of(known.get("delta", DELTA))
+    return choice(compare("<", _size(o, y), delta), o - y, delta * function("sgn", o - y))
+
+
+def _smooth(o: Formula, y: Formula, known: Known) -> Formula:
+    beta, half, size = *_with_half(known, "beta", BETA), _size(o, y)
+    if beta == ZERO:
+        return size
+    return choice(compare("<", size, beta), power(o - y, 2) / (2 * beta), size - half)
+
+
+def _smooth_slope(o: Formula, y: Formula, known: Known) -> Formula:
+    beta, sign = of(known.get("beta", BETA)), function("sgn", o - y)
+    if beta == ZERO:
+        return sign
+    return choice(compare("<", _size(o, y), beta), (o - y) / beta, sign)
 
 
 # Losses: of one output and its target, and the slopes by the output and by the target.
-LOSSES: dict[str, Callable[[Formula, Formula], Formula]] = {
-    "mse_loss": lambda o, y: power(o - y, 2),
-    "l1_loss": lambda o, y: enclosed("abs", o - y),
-    "huber_loss": lambda o, y: _huber(o - y),
-    "hinge_loss": lambda o, y: function("max", 0, 1 - y * o),
-    "binary_cross_entropy": _binary,
-    "binary_cross_entropy_with_logits": lambda u, y: _binary(sigmoid(u), y),
-    "cross_entropy": lambda u, y: -ln(entry(function("softmax", u), y)),
-    "nll_loss": lambda u, y: -entry(u, y),
-    "kl_div": lambda u, y: y * (ln(y) - u),
+LOSSES: dict[str, Callable[[Formula, Formula, Known], Formula]] = {
+    "mse_loss": lambda o, y, known: power(o - y, 2),
+    "l1_loss": lambda o, y, known: _size(o, y),
+    "huber_loss": _huber,
+    "smooth_l1_loss": _smooth,
+    "hinge_loss": lambda o, y, known: function("max", 0, 1 - y * o),
+    "binary_cross_entropy": lambda o, y, known: _binary(o, y),
+    "binary_cross_entropy_with_logits": lambda u, y, known: _binary(sigmoid(u), y),
+    "cross_entropy": lambda u, y, known: -ln(entry(function("softmax", u), y)),
+    "nll_loss": lambda u, y, known: -entry(u, y),
+    "kl_div": lambda u, y, known: y * (ln(y) - u),
 }
-LOSS_SLOPES: dict[str, Callable[[Formula, Formula], Formula]] = {
-    "mse_loss": lambda o, y: 2 * (o - y),
-    "l1_loss": lambda o, y: function("sgn", o - y),
-    "huber_loss": lambda o, y: choice(
-        compare("<", enclosed("abs", o - y), DELTA), o - y, DELTA * function("sgn", o - y)
-    ),
-    "hinge_loss": lambda o, y: -(y * Formula("indicator", (compare("<", y * o, 1),))),
-    "binary_cross_entropy": lambda o, y: (o - y) / (o * (1 - o)),
-    "binary_cross_entropy_with_logits": lambda u, y: sigmoid(u) - y,
-    "cross_entropy": lambda u, y: function("softmax", u) - function("onehot", y),
-    "nll_loss": lambda u, y: -function("onehot", y),
-    "kl_div": lambda u, y: -y,
+LOSS_SLOPES: dict[str, Callable[[Formula, Formula, Known], Formula]] = {
+    "mse_loss": lambda o, y, known: 2 * (o - y),
+    "l1_loss": lambda o, y, known: function("sgn", o - y),
+    "huber_loss": _huber_slope,
+    "smooth_l1_loss": _smooth_slope,
+    "hinge_loss": lambda o, y, known: -(y * Formula("indicator", (compare("<", y * o, 1),))),
+    "binary_cross_entropy": lambda o, y, known: (o - y) / (o * (1 - o)),
+    "binary_cross_entropy_with_logits": lambda u, y, known: sigmoid(u) - y,
+    "cross_entropy": lambda u, y, known: function("softmax", u) - function("onehot", y),
+    "nll_loss": lambda u, y, known: -function("onehot", y),
+    "kl_div": lambda u, y, known: -y,
 }
+
+
+def _softplus(z: Formula, known: Known) -> Formula:
+    beta = of(known.get("beta", 1.0))
+    curve = ln(1 + function("exp", beta * z)) / beta
+    return choice(compare(">", beta * z, TAU), z, curve) if known.get("straight") else curve
+
+
+def _softplus_slope(z: Formula, y: Formula, known: Known) -> Formula:
+    beta = of(known.get("beta", 1.0))
+    slope = sigmoid(beta * z)
+    return choice(compare(">", beta * z, TAU), 1, slope) if known.get("straight") else slope
+
+
+def _gelu(z: Formula, known: Known) -> Formula:
+    if not known.get("tanh"):
+        return z * function("Φ", z)
+    return z * (1 + _gelu_bend(z)) / 2
+
+
+def _gelu_slope(z: Formula, y: Formula, known: Known) -> Formula:
+    if not known.get("tanh"):
+        return function("Φ", z) + z * function("φ", z)
+    bend, steep = _gelu_bend(z), number(math.sqrt(2 / math.pi))
+    inner = steep * (1 + number(3 * CUBIC) * power(z, 2))
+    return (1 + bend) / 2 + z * (1 - power(bend, 2)) * inner / 2
+
+
+def _gelu_bend(z: Formula) -> Formula:
+    return function("tanh", number(math.sqrt(2 / math.pi)) * (z + CUBIC * power(z, 3)))
+
+
+def _leaky(z: Formula, known: Known) -> Formula:
+    return choice(compare(">", z, 0), z, of(known.get("alpha", ALPHA)) * z)
+
+
+def _elu(z: Formula, known: Known) -> Formula:
+    alpha = of(known.get("alpha", ALPHA))
+    return choice(compare(">", z, 0), z, alpha * (function("exp", z) - 1))
+
+
 # Functions of one array, with the slope from the argument and the result.
 FUNCTIONS: dict[str, tuple[Callable[..., Formula], Callable[..., Formula] | None]] = {
-    "softplus": (lambda z: ln(1 + function("exp", z)), lambda z, y: sigmoid(z)),
-    "silu": (lambda z: z * sigmoid(z), lambda z, y: sigmoid(z) * (1 + z * (1 - sigmoid(z)))),
-    "gelu": (
-        lambda z: z * function("Φ", z),
-        lambda z, y: function("Φ", z) + z * function("φ", z),
+    "softplus": (_softplus, _softplus_slope),
+    "silu": (
+        lambda z, known: z * sigmoid(z),
+        lambda z, y, known: sigmoid(z) * (1 + z * (1 - sigmoid(z))),
     ),
+    "gelu": (_gelu, _gelu_slope),
     "leaky_relu": (
-        lambda z: choice(compare(">", z, 0), z, ALPHA * z),
-        lambda z, y: choice(compare(">", z, 0), 1, ALPHA),
+        _leaky,
+        lambda z, y, known: choice(compare(">", z, 0), 1, known.get("alpha", ALPHA)),
     ),
     "elu": (
-        lambda z: choice(compare(">", z, 0), z, ALPHA * (function("exp", z) - 1)),
-        lambda z, y: choice(compare(">", z, 0), 1, y + ALPHA),
+        _elu,
+        lambda z, y, known: choice(compare(">", z, 0), 1, y + known.get("alpha", ALPHA)),
     ),
-    "norm": (lambda a: enclosed("norm", a), None),
-    "max_pool2d": (lambda a: over("max", a), None),
-    "avg_pool2d": (lambda a: function("mean", a), None),
-    "element": (lambda a: indexed(a, "i"), None),
-    "softmax": (lambda a: function("softmax", a), None),
+    "norm": (lambda a, known: enclosed("norm", a), None),
+    "max": (lambda a, known: over("max", a), None),
+    "min": (lambda a, known: over("min", a), None),
+    "max_pool2d": (lambda a, known: over("max", a), None),
+    "avg_pool2d": (lambda a, known: function("mean", a), None),
+    "element": (
+        lambda a, known: picked(a, known["picked"]) if "picked" in known else indexed(a, "i"),
+        None,
+    ),
+    "softmax": (lambda a, known: function("softmax", a), None),
 }
 
 
@@ -160,16 +240,24 @@ def composite_value(
     kind: str, parameters: Mapping[str, Any], arguments: Sequence[Formula], shapes: Shapes
 ) -> Formula | None:
     """What a function, a layer or a model computes; f(x) where there is no more to say."""
-    which = _which(kind)
+    which = which_of(kind)
+    if parameters.get("by_name"):
+        return _named(kind, arguments)
     if which in LOSSES and len(arguments) == 2:
         return _loss(which, parameters, arguments, shapes)
     if which in FUNCTIONS and len(arguments) == 1:
-        return FUNCTIONS[which][0](*arguments)
+        return FUNCTIONS[which][0](*arguments, parameters)
     if which in SEVERAL:
         try:
             return SEVERAL[which](*arguments)
         except TypeError:  # another number of arguments: some of them are constants inside
             pass
+    return _named(kind, arguments)
+
+
+def _named(kind: str, arguments: Sequence[Formula]) -> Formula | None:
+    """A function by its name alone."""
+    which = which_of(kind)
     model = kind[:1].isupper() and which == kind.partition("(")[0]
     shown = list(arguments[:MOST_ARGUMENTS])
     if len(arguments) > MOST_ARGUMENTS:
@@ -186,12 +274,14 @@ def composite_slope(
     shapes: Shapes,
 ) -> Formula | None:
     """The local derivative of a function or a layer by one argument; None where none is known."""
-    which = _which(kind)
+    which = which_of(kind)
+    if parameters.get("by_name"):
+        return None
     if which in LOSS_SLOPES and len(arguments) == 2 and position == 0:
         return _loss_slope(which, parameters, arguments, shapes)
     if which in FUNCTIONS and len(arguments) == 1:
         rule = FUNCTIONS[which][1]
-        return None if rule is None else rule(*arguments, output)
+        return None if rule is None else rule(*arguments, output, parameters)
     if which in SEVERAL_SLOPES:
         try:
             return SEVERAL_SLOPES[which](position, *arguments)
@@ -200,7 +290,8 @@ def composite_slope(
     return None
 
 
-def _which(kind: str) -> str:
+def which_of(kind: str) -> str:
+    """The function that a function's or a layer's kind names."""
     bare = kind.partition("(")[0]
     return MODULES.get(bare, bare)
 
@@ -215,7 +306,7 @@ def _losses(which: str, shapes: Shapes) -> Formula:
     return number(math.prod(shape))
 
 
-def _shared(which: str, shapes: Shapes) -> bool:
+def of_shares(which: str, shapes: Shapes) -> bool:
     """Whether the targets of a loss over classes are shares of the classes."""
     return which == "cross_entropy" and len(shapes) > 1 and shapes[0] == shapes[1]
 
@@ -224,10 +315,12 @@ def _loss(
     which: str, parameters: Mapping[str, Any], arguments: Sequence[Formula], shapes: Shapes
 ) -> Formula:
     u, y = arguments
-    body = LOSSES[which](u, y)
-    if _shared(which, shapes):
+    body = LOSSES[which](u, y, parameters)
+    if of_shares(which, shapes):
         body = -over("Σ", y * ln(function("softmax", u)))
     reduction = parameters.get("reduction", "mean")
+    if reduction == "batchmean":
+        return quotient(over("Σ", body), number(shapes[0][0]) if shapes else name("n"))
     if reduction == "none" or _losses(which, shapes) == ONE:
         return body
     return over("Σ", body) if reduction == "sum" else function("mean", body)
@@ -237,17 +330,10 @@ def _loss_slope(
     which: str, parameters: Mapping[str, Any], arguments: Sequence[Formula], shapes: Shapes
 ) -> Formula:
     u, y = arguments
-    slope = LOSS_SLOPES[which](u, y)
-    if _shared(which, shapes):
+    slope = LOSS_SLOPES[which](u, y, parameters)
+    if of_shares(which, shapes):
         slope = function("softmax", u) - y
-    mean = parameters.get("reduction", "mean") == "mean"
-    return quotient(slope, _losses(which, shapes)) if mean else slope
-
-
-def loss_parameters(kind: str, nodes: Sequence[Node]) -> dict[str, Any]:
-    """What became of a loss's single numbers: "mean", "sum", "weighted" or "none", by what its
-    last operation is; nothing for other functions."""
-    last = nodes[-1].operation
-    if _which(kind) not in LOSSES or last is None:
-        return {}
-    return {"reduction": {"mean": "mean", "sum": "sum", "div": "weighted"}.get(last.name, "none")}
+    reduction = parameters.get("reduction", "mean")
+    if reduction == "batchmean":
+        return quotient(slope, number(shapes[0][0]) if shapes else name("n"))
+    return quotient(slope, _losses(which, shapes)) if reduction == "mean" else slope

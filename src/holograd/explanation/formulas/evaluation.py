@@ -1,4 +1,7 @@
-"""The value of a formula for given numbers; arrays are taken number by number."""
+"""The value of a formula for given numbers; arrays are taken number by number.
+
+Functions of whole arrays take all numbers of one; softmax and the entry of a class, those of each
+sample."""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "Φ": lambda a: (1 + erf_array(np.asarray(a, np.float64) * math.sqrt(0.5))) / 2,
     "φ": lambda a: np.exp(-np.square(a) / 2) / math.sqrt(2 * math.pi),
     "ln": np.log,
+    "mean": np.mean,
+    "softmax": lambda a: _softmax(np.asarray(a, np.float64)),
     "max": np.maximum,
     "min": np.minimum,
     "trunc": np.trunc,
@@ -32,7 +37,13 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(np, name) for name in "exp sin cos tan sinh cosh tanh".split()},
     **{f"arc{name}": getattr(np, f"arc{name}") for name in "sin cos tan".split()},
 }
-_ENCLOSED: dict[str, Callable[..., Any]] = {"abs": np.abs, "floor": np.floor, "ceil": np.ceil}
+_ENCLOSED: dict[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "norm": lambda a: np.sqrt(np.sum(np.square(a))),
+}
+_OVER: dict[str, Callable[..., Any]] = {"Σ": np.sum, "Π": np.prod, "max": np.max, "min": np.min}
 _COMPARE: dict[str, Callable[..., Any]] = {
     "=": np.equal,
     "≠": np.not_equal,
@@ -84,6 +95,9 @@ def _rule(head: str, detail: Any) -> Callable[..., Any] | None:
     if head in ("function", "enclosed", "logic", "compare"):
         table = {"function": _FUNCTIONS, "enclosed": _ENCLOSED, "logic": _LOGIC}
         return table.get(head, _COMPARE).get(detail)
+    if head == "over":
+        sign, below = detail
+        return None if below else _OVER.get(sign)
     return _RULES.get(head)
 
 
@@ -99,7 +113,25 @@ _RULES: dict[str, Callable[..., Any]] = {
     "negation": np.logical_not,
     "indicator": lambda condition: np.where(condition, 1.0, 0.0),
     "choice": np.where,
+    "matmul": lambda *factors: _folded(np.matmul, factors),
+    "transpose": lambda a: np.swapaxes(a, -1, -2) if np.ndim(a) > 1 else a,
+    "entry": lambda a, label: _of_class(np.asarray(a), np.asarray(label)),
 }
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    """Shares of classes, which lie along the second dimension, or the only one."""
+    dim = min(1, scores.ndim - 1)
+    shares = np.exp(scores - scores.max(dim, keepdims=True))
+    return shares / shares.sum(dim, keepdims=True)
+
+
+def _of_class(shares: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """The number of each sample's class."""
+    dim = min(1, shares.ndim - 1)
+    if label.ndim < shares.ndim:
+        label = np.expand_dims(label, dim)
+    return np.take_along_axis(shares, label, dim).squeeze(dim)
 
 
 def _folded(join: Callable[[Any, Any], Any], values: tuple[Any, ...]) -> Any:

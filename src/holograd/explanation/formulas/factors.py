@@ -40,7 +40,7 @@ def numbers(link: Link) -> Formula | None:
     found = link.derivative
     if found is None or _slides(link):
         return None
-    if found.size > 1 and _multiplies(link):
+    if found.size > 1 and multiplies(link):
         shown = {one.value.symbol: one.value.shown for one in link.step.arguments}
         filled = slope(link).filled(shown)
         return None if _unfilled(filled) else filled
@@ -66,7 +66,7 @@ def _unfilled(formula: Formula) -> bool:
 
 def passed(flowing: Formula, link: Link, own: Formula) -> Formula:
     """What is left of `flowing` after it has gone back through a link with the factor `own`."""
-    if _multiplies(link):
+    if multiplies(link):
         return _times_matrix(flowing, link, own)
     if link.value.array.size == 1 == link.output.array.size:
         return chained(*[one for one in (flowing, own) if one != ONE] or [ONE])
@@ -80,11 +80,20 @@ def passed(flowing: Formula, link: Link, own: Formula) -> Formula:
     return joined
 
 
-def _multiplies(link: Link) -> bool:
+def multiplies(link: Link) -> bool:
     """Whether the step multiplies matrices, one of which is the link's value."""
     if len(link.arguments) > 1:
         return False
     return (link.kind == "operand" and not _slides(link)) or (_layer(link) and link.place < 2)
+
+
+def side(link: Link) -> tuple[str, bool]:
+    """Of a step that multiplies matrices: on which side of what arrives its factor stands, "left",
+    "right", or "" where it is no product of matrices; and whether the product is transposed."""
+    if _layer(link):
+        return ("right", "left")[link.place], False
+    _, which, turned = other_factor(link.step.parameters["pattern"], link.place, ONE, ONE)
+    return which, turned
 
 
 def _slides(link: Link) -> bool:
@@ -92,18 +101,15 @@ def _slides(link: Link) -> bool:
 
 
 def _layer(link: Link) -> bool:
-    return link.step.operation is None and link.step.kind.partition("(")[0] in LAYERS
+    named = link.step.operation is None and link.step.kind.partition("(")[0] in LAYERS
+    return named and link.arguments[0].formula is not None
 
 
 def _times_matrix(flowing: Formula, link: Link, own: Formula) -> Formula:
-    place = link.place
-    side, turned = ("right", "left")[place], False
-    if not _layer(link):
-        pattern = link.step.parameters["pattern"]
-        _, side, turned = other_factor(pattern, place, ONE, ONE)
-    if not side:
+    which, turned = side(link)
+    if not which:
         return chained(*[one for one in (flowing, own) if one != ONE])
     if flowing == ONE:
         return own
-    product = matmul(flowing, own) if side == "right" else matmul(own, flowing)
+    product = matmul(flowing, own) if which == "right" else matmul(own, flowing)
     return transpose(product) if turned else product

@@ -19,6 +19,7 @@ from holograd.explanation.formulas.notations import (
     RELATION,
     SUM,
     Notation,
+    constant,
     names_of,
 )
 from holograd.explanation.symbols import Symbol
@@ -87,7 +88,7 @@ class Markup(Notation):
 
     def number(self, formula: Formula) -> str:
         """A constant."""
-        return self.digits(short(formula.detail))
+        return self.digits(constant(formula.detail))
 
     def given(self, formula: Formula) -> str:
         """Numbers in place of a name."""
@@ -126,7 +127,7 @@ class Markup(Notation):
     def indexed(self, formula: Formula) -> str:
         """One number of an array."""
         index = self.name(Formula("name", (), Symbol(formula.detail)))
-        return self.layer(self.within(formula.parts[0], ATOM), index, "")
+        return self.layer(self.base(formula.parts[0]), index, "")
 
     def entry(self, formula: Formula) -> str:
         """The number of an array that an index names."""
@@ -255,6 +256,7 @@ class Mathml(Markup):
     """Presentation MathML, as browsers show it (MathML Core)."""
 
     APPLY, TIMES = "<mo>&#x2061;</mo>", "<mo>&#x2062;</mo>"  # both are invisible
+    SPACE = '<mspace width="0.17em"></mspace>'
 
     def row(self, *pieces: str) -> str:
         return "<mrow>" + "".join(pieces) + "</mrow>"
@@ -332,7 +334,7 @@ class Mathml(Markup):
 
     def matmul(self, formula: Formula) -> str:
         """A product of matrices."""
-        space = self.TIMES + '<mspace width="0.17em"></mspace>'
+        space = self.TIMES + self.SPACE
         return self.row(space.join(self.within(one, FACTOR) for one in formula.parts))
 
     def root(self, formula: Formula) -> str:
@@ -346,7 +348,7 @@ class Mathml(Markup):
             return self.layer("<mi>e</mi>", "", self.write(formula.parts[0]))
         arguments = [self.write(part) for part in formula.parts]
         if bare and not closed and self._goes_bare(formula.parts[0]):
-            return self.row(f"<mi>{text}</mi>", self.APPLY, *arguments)
+            return self.row(f"<mi>{text}</mi>", self.APPLY, self.SPACE, *arguments)
         inside = self.row(self.sign(",").join(arguments))
         return self.row(f"<mi>{escape(text)}</mi>", self.APPLY, self.brackets(inside))
 

@@ -44,6 +44,11 @@ def names_of(which: str) -> tuple[str, str, str, bool]:
     return FUNCTIONS.get(which) or (which, which, latex, False)
 
 
+def constant(value: float) -> str:
+    """A constant of a formula, in full where that takes at most six digits: 0.044715."""
+    return short(value, 6) if float(f"{value:.6g}") == value else short(value)
+
+
 def _starts_negative(formula: Formula) -> bool:
     """Whether a minus sign stands in front, also that of a number in place of a name."""
     while formula.head in ("product", "chain", "entrywise", "quotient"):
@@ -57,6 +62,7 @@ def _starts_negative(formula: Formula) -> bool:
 class Notation:
     """What all notations share: where brackets and minus signs stand."""
 
+    typed = False
     minus, plus, comma = "−", " + ", ", "
     dot, ring = " · ", " ⊙ "
 
@@ -97,6 +103,12 @@ class Notation:
             else (False, self.within(term, TIMES))
             for term in others
         ]
+
+    def base(self, formula: Formula) -> str:
+        """What an index stands at; a name that has one already, in brackets: (v₃)₂."""
+        text = self.within(formula, ATOM)
+        inside = formula.head == "name" and formula.detail.subscript and not self.typed
+        return self.brackets(text) if inside else text
 
     # --- signs that each notation has its own way for ---
 
@@ -166,7 +178,7 @@ class Lines(Notation):
 
     def number(self, formula: Formula) -> str:
         """A constant."""
-        return self._digits(formula.detail)
+        return self._digits(formula.detail) if self.typed else constant(formula.detail)
 
     def given(self, formula: Formula) -> str:
         """Numbers in place of a name."""
@@ -312,7 +324,7 @@ class Lines(Notation):
 
     def indexed(self, formula: Formula) -> str:
         """One number of an array."""
-        base = self.within(formula.parts[0], ATOM)
+        base = self.base(formula.parts[0])
         if self.typed or len(formula.detail) > 2:
             return f"{base}[{formula.detail}]"
         return base + formula.detail.translate(_BELOW)

@@ -5,6 +5,7 @@ The same rules write the formula of a step and read what gradient rules are made
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from holograd.explanation.formulas.building import (
     matmul,
     opposite,
     over,
+    picked,
     transpose,
 )
 from holograd.explanation.formulas.formula import (
@@ -90,6 +92,7 @@ AS_IT_STANDS: dict[str, Rule] = {
     "div": lambda a, b: Formula("quotient", (a, b)),
     "pow": lambda a, b: Formula("power", (a, b)),
     "neg": lambda a: Formula("negative", (a,)),
+    "where": lambda a, b, c: Formula("choice", (a, b, c)),
 }
 # Of whole arrays; where the scalar level has taken one apart, `SINGLE` says it of the numbers.
 WHOLE: dict[str, Rule] = {
@@ -139,6 +142,10 @@ def written(
         arguments: one formula an input.
         faithful: whether to leave it as it stands, or to make it simpler for reading.
     """
+    if parameters.get("picked"):
+        return picked(arguments[0], parameters["picked"])
+    if name == "reshape" and math.prod(parameters["shape"]) == 1:
+        return arguments[0]
     if name == "truncate" and parameters["dtype"].kind == "b":
         return compare("≠", *arguments, 0)
     if faithful and name in AS_IT_STANDS:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from holograd.explanation.drawing.layout import lay_out
+from holograd.explanation.formulas.chains import Link
+from holograd.explanation.formulas.factors import multiplies, side
 from holograd.explanation.formulas.formula import Formula, name
 from holograd.explanation.page.curves import curve
 from holograd.explanation.page.sameness import same
@@ -132,6 +134,7 @@ def _value(value: Value) -> dict[str, Any]:
         "maker": value.maker,
         "users": list(value.users),
         "problem": value.problem,
+        "noise": _numbers(value.noise),
     }
 
 
@@ -226,12 +229,26 @@ def _argument(one: Argument, values: Sequence[Value]) -> dict[str, Any]:
         "place": one.place,
         "kind": one.kind,
         "derivative": _numbers(one.derivative),
+        "product": _product(one),
         "formula": _formula(one.formula),
         "numbers": _formula(_filled(one.formula, values)),
         "contribution": _numbers(one.contribution),
         "total": _numbers(one.total),
         "joins": list(one.joins),
     }
+
+
+def _product(one: Argument) -> dict[str, Any] | None:
+    """How the derivative, the other factor of a product of matrices, stands beside what arrives."""
+    link = Link((one,), one.step, one.step.output)
+    if one.kind != "operand" or one.formula is None or not multiplies(link):
+        return None
+    which, turned = side(link)
+    if not which:
+        return None
+    matrix = one.derivative is not None and one.derivative.ndim > 1
+    transposed = matrix and one.formula.head == "transpose"
+    return {"side": which, "transposed": transposed, "turned": turned}
 
 
 def _box(box: Box) -> dict[str, Any]:

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from holograd.explanation.formulas.chains import Link
+from holograd.explanation.formulas.factors import multiplies, side
+from holograd.explanation.formulas.factors import numbers as factor_numbers
+from holograd.explanation.formulas.formula import given
 from holograd.explanation.formulas.rules import slides
 from holograd.explanation.records import Argument, Step, Value, View
 from holograd.explanation.words.amounts import MOST_NUMBERS, amount
@@ -69,11 +73,11 @@ def limit_text(view: View, lang: str) -> str:
 
 
 def stacked(array: np.ndarray, lang: str) -> list[str]:
-    """An array in lines: a number a line where there are few, else one line about it."""
+    """An array in lines: a row a line where its numbers are few, else one line about it."""
     if not 1 < array.size <= MOST_NUMBERS:
         return [amount(array, lang)]
-    rows = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array[None]
-    return [amount(row, lang) for row in (rows[0] if len(rows) == 1 else rows)]
+    rows = array.reshape(-1, array.shape[-1])
+    return [f"[{', '.join(short(one.item()) for one in row)}]" for row in rows]
 
 
 def lines_of(lines: Sequence[str], coloured: bool = True) -> Text:
@@ -123,23 +127,38 @@ def slope_lines(view: View, step: Step, one: Argument, lang: str) -> list[str]:
     """
     arriving, local = step.output.gradient, one.shown
     assert arriving is not None
-    if slides(step.parameters.get("pattern")):
-        local = None
-    in_front = one.kind == "operand" and one.place == 1 and local is not None
-
-    def product(first: str, second: str) -> str:
-        return f"{second} × {first}" if in_front else f"{first} × {second}"
-
-    lines = [product(_derivative(view.output, step.output), _slope(step, one))]
-    if local is None or (one.kind == "jacobian" and local.size > 1):
+    symbols = _derivative(view.output, step.output), _slope(step, one)
+    link = Link((one,), step, step.output)
+    if multiplies(link):
+        return _matrix_lines(link, arriving, symbols)
+    lines = [" × ".join(symbols)]
+    if local is None or slides(step.parameters.get("pattern")):
         return lines
-    if max(local.size, arriving.size) > MOST_NUMBERS:
+    if (one.kind == "jacobian" and local.size > 1) or max(local.size, arriving.size) > MOST_NUMBERS:
         return lines
     if one.kind == "elementwise" and arriving.size > 1:
         pairs = zip(arriving.flat, local.flat, strict=True)
         return lines + [f"{short(first)} × {_closed(short(second))}" for first, second in pairs]
-    first, second = amount(arriving, lang), amount(local, lang)
-    return [*lines, product(*((_closed(first), second) if in_front else (first, _closed(second))))]
+    return [*lines, f"{amount(arriving, lang)} × {_closed(amount(local, lang))}"]
+
+
+def _matrix_lines(link: Link, arriving: np.ndarray, symbols: tuple[str, str]) -> list[str]:
+    """The two factors of a product of matrices in their order."""
+    which, turned = side(link)
+
+    def product(flowing: str, own: str) -> str:
+        first, second = (own, flowing) if which == "left" else (flowing, own)
+        text = f"{first} × {_closed(second)}"
+        return f"({text})ᵀ" if turned else text
+
+    lines = [product(*symbols)]
+    known, own = given(arriving), factor_numbers(link)
+    if own is None or known is None:
+        return lines
+    assert link.derivative is not None
+    if max(link.derivative.size, arriving.size) > MOST_NUMBERS:
+        return lines
+    return [*lines, product(known.text, own.text)]
 
 
 def _slope(step: Step, one: Argument) -> str:

@@ -179,8 +179,11 @@ class Walk:
         tell = backward_sentence if self.backward else forward_sentence
         parts: list[RenderableType] = [self._where(), self._rail(), Text()]
         around = [box for box in view.boxes if box.key in step.boxes[:1]]
-        inside = "".join(f"  {box.title}  {box.place}".rstrip() for box in around)
-        parts.append(Text.assemble((step_title(step, self.lang), "bold"), (inside, SOFT)))
+        title = step_title(step, self.lang)
+        said = title.split("  ")  # a layer that is one step has its name in the title
+        inside = [word for box in around for word in (box.title, box.place) if word not in said]
+        told = "".join(f"  {word}" for word in inside if word)
+        parts.append(Text.assemble((title, "bold"), (told, SOFT)))
         parts += [Text(tell(step, view, self.lang)), Text()]
         if self.backward:
             rows = [row for row in backward_rows(view) if row[1] is step]

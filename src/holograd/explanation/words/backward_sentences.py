@@ -10,7 +10,17 @@ from holograd.explanation.formulas.rules import slides
 from holograd.explanation.records import CONSTANT, PARAMETER, Argument, Step, View
 from holograd.explanation.words import losses
 from holograd.explanation.words.amounts import amount, listed, percent
-from holograd.explanation.words.forward_sentences import GREATEST, MOVED, PICKED, SMALLEST, repeats
+from holograd.explanation.words.forward_sentences import (
+    GREATEST,
+    MOVED,
+    PICKED,
+    SMALLEST,
+    dropped,
+    in_layer,
+    masks,
+    of_kind,
+    repeats,
+)
 from holograd.explanation.words.texts import name_of, say
 from holograd.pictures.numbers import short
 
@@ -42,7 +52,7 @@ def sentence(step: Step, view: View, lang: str) -> str:
 
 
 def _usual(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
-    special = _SPECIAL.get(step.kind)
+    special = _SPECIAL.get(of_kind(step))
     if special is not None:
         yield from special(step, receivers, lang)
     elif step.kind in losses.KINDS:
@@ -54,8 +64,7 @@ def _usual(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
         else:
             yield _through(step, receivers, lang)
     elif step.kind in MOVED | PICKED:
-        repeated = step.kind in MOVED and repeats(step)
-        yield say("backward_repeated" if repeated else "backward_moved", lang)
+        yield say("backward_repeated" if repeats(step) else "backward_moved", lang)
     elif step.kind == "windows":
         yield say("backward_patches", lang)
     elif step.operation is not None and len(receivers) == 1 and receivers[0].kind == "elementwise":
@@ -101,7 +110,7 @@ def _summed(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
     """A parameter that serves several samples gets the sum of what they send back."""
     shape = step.output.array.shape
     for one in receivers:
-        if one.value.role == PARAMETER and len(shape) > 1 and shape[0] > 1:
+        if in_layer(one.value) and len(shape) > 1 and shape[0] > 1:
             yield say("backward_summed", lang, value=_symbol(one), count=shape[0])
             return
 
@@ -177,7 +186,7 @@ def _div(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
 def _zero_inputs(step: Step, lang: str) -> Iterator[str]:
     """An input of a layer that is 0 leaves its weights without a gradient."""
     first, second = (one.value for one in step.arguments)
-    if second.role != PARAMETER or first.role in (PARAMETER, CONSTANT):
+    if not in_layer(second) or first.role in (PARAMETER, CONSTANT):
         return
     if first.array.size != first.array.shape[-1] if first.array.ndim else True:
         return
@@ -250,6 +259,29 @@ def _relu(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
         yield say(key, lang, input=value.symbol.text)
 
 
+# --- choices ---
+
+
+def _where(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
+    condition = step.arguments[0].value.symbol.text
+    if masks(step):
+        yield say("backward_mask", lang, mask=condition, receiver=_symbol(receivers[0]))
+    elif len(receivers) == 2:
+        first, second = map(_symbol, receivers)
+        yield say("backward_where", lang, condition=condition, first=first, second=second)
+    else:
+        key = "backward_where_true" if receivers[0].place == 1 else "backward_where_false"
+        yield say(key, lang, condition=condition, receiver=_symbol(receivers[0]))
+
+
+def _dropout(step: Step, receivers: list[Argument], lang: str) -> Iterator[str]:
+    _, factor = dropped(step)
+    if factor:
+        yield say("backward_dropout", lang, receiver=_symbol(receivers[0]), factor=factor)
+    else:
+        yield _through(step, receivers, lang)
+
+
 # --- losses ---
 
 
@@ -317,4 +349,6 @@ _SPECIAL: dict[str, Callable[[Step, list[Argument], str], Iterator[str]]] = {
     "sigmoid": _saturating,
     "tanh": _saturating,
     "relu": _relu,
+    "where": _where,
+    "dropout": _dropout,
 }

@@ -13,10 +13,12 @@ from holograd.explanation.words.amounts import amount, listed, percent
 from holograd.explanation.words.texts import name_of, say
 from holograd.pictures.numbers import shape_text, short
 
+# What gives the numbers that it takes, at the same places or at others.
 MOVED = {
-    "reshape", "permute", "expand", "flip", "view", "flatten", "unflatten", "squeeze", "unsqueeze",
-    "transpose", "movedim", "t", "repeat", "identity", "cast",
+    "reshape", "permute", "expand", "flip", "identity", "cast", "roll", "pad", "cat", "stack",
+    "diag",
 }  # fmt: skip
+REPEATED = {"expand", "stack"}
 GREATEST, SMALLEST = {"maximum", "amax", "max", "max_pool2d"}, {"minimum", "amin", "min"}
 PICKED = {"element", "slice", "take", "gather"}
 SQUEEZED = {"sigmoid": "0", "tanh": "−1"}
@@ -33,7 +35,7 @@ def sentence(step: Step, lang: str) -> str:
 
 
 def _usual(step: Step, lang: str) -> str:
-    special = _SPECIAL.get(step.kind)
+    special = _SPECIAL.get(of_kind(step))
     if special is not None and step.arguments:
         return special(step, lang)
     if step.kind in losses.KINDS and step.arguments:
@@ -48,8 +50,10 @@ def _usual(step: Step, lang: str) -> str:
             grouped = several and len(step.arguments) == 1
             return say(each if grouped else one, lang, result=result)
     if step.kind in PICKED:
-        return say("forward_picked_some" if several else "forward_picked", lang, result=result)
-    if step.kind in MOVED:
+        return _picked(step, lang)
+    if step.kind in ("reshape", "expand"):
+        if not several:
+            return say("forward_alone", lang, result=result)
         key = "forward_repeated" if repeats(step) else "forward_moved"
         return say(key, lang, shape=shape_text(step.output.shown.shape))
     name = name_of(step.kind, lang)
@@ -63,9 +67,101 @@ def _usual(step: Step, lang: str) -> str:
     return say("forward_other", lang, name=name, result=result)
 
 
+def of_kind(step: Step) -> str:
+    """What sentences know a step by: of a dropout's layer, the function."""
+    return "dropout" if step.kind.partition("(")[0] == "Dropout" else step.kind
+
+
 def repeats(step: Step) -> bool:
-    """Whether a step of `MOVED` kinds gives more numbers than it takes."""
-    return step.output.array.size > sum(one.value.array.size for one in step.arguments)
+    """Whether a step gives the same numbers more than once."""
+    taken = sum(one.value.array.size for one in step.arguments)
+    return step.kind in REPEATED and step.output.array.size > taken
+
+
+def _picked(step: Step, lang: str) -> str:
+    result, values = _result(step, lang), _values(step)
+    if step.output.array.size > 1:
+        all_of_them = step.output.array.size >= values[0].array.size
+        key = "forward_picked_places" if all_of_them else "forward_picked_some"
+        return say(key, lang, result=result)
+    if not step.parameters.get("picked") or step.formula is None:
+        return say("forward_picked", lang, result=result)
+    named = {"input": values[0].symbol.text, "element": step.formula.text}
+    return say("forward_picked_one", lang, **named, result=result)
+
+
+def _permuted(step: Step, lang: str) -> str:
+    symbol, dims = step.arguments[0].value.symbol.text, tuple(step.parameters["dims"])
+    if dims == (1, 0):
+        return say("forward_transposed", lang, input=symbol, result=_result(step, lang))
+    return say("forward_permuted", lang, input=symbol, shape=shape_text(step.output.shown.shape))
+
+
+def _flipped(step: Step, lang: str) -> str:
+    value, dims = step.arguments[0].value, tuple(step.parameters["dims"])
+    named = {"input": value.symbol.text, "result": _result(step, lang)}
+    if value.array.ndim == 1:
+        return say("forward_flipped", lang, **named)
+    if value.array.ndim == 2 and len(dims) == 1:
+        rows = (dims == (0,)) != value.transposed
+        return say("forward_flipped_rows" if rows else "forward_flipped_columns", lang, **named)
+    return say("forward_flipped_some", lang, **named, count=len(dims))
+
+
+def _cast(step: Step, lang: str) -> str:
+    return say("forward_cast", lang, dtype=step.output.array.dtype.name, result=_result(step, lang))
+
+
+def _joined(step: Step, lang: str) -> str:
+    names = listed(_symbols(_values(step)), lang)
+    return say("forward_joined", lang, inputs=names, result=_result(step, lang))
+
+
+def _of_result(key: str) -> Callable[[Step, str], str]:
+    return lambda step, lang: say(key, lang, result=_result(step, lang))
+
+
+def _where(step: Step, lang: str) -> str:
+    condition, first, second = _values(step)
+    if masks(step):
+        kept = int(np.broadcast_to(condition.array, step.output.array.shape).sum())
+        return say(
+            "forward_mask", lang, mask=condition.symbol.text, input=first.symbol.text, kept=kept,
+            count=step.output.array.size,
+        )  # fmt: skip
+    named = {"condition": condition.symbol.text, "result": _result(step, lang)}
+    return say("forward_where", lang, **named, first=first.symbol.text, second=second.symbol.text)
+
+
+def masks(step: Step) -> bool:
+    """Whether a choice is the one of a dropout, between a number and 0."""
+    scope = step.nodes[-1].scope if step.nodes else None
+    return step.kind == "where" and scope is not None and scope.kind == "dropout"
+
+
+def _dropout(step: Step, lang: str) -> str:
+    kept, factor = dropped(step)
+    if not factor:
+        return say("forward_other", lang, name=name_of("dropout", lang), result=_result(step, lang))
+    return say("forward_dropout", lang, kept=kept, count=step.output.array.size, factor=factor)
+
+
+def dropped(step: Step) -> tuple[int, str]:
+    """How many numbers a dropout keeps, and what it multiplies them by; "" where nothing tells."""
+    choice = step.nodes[-1]
+    scaled = choice.inputs[1] if len(choice.inputs) == 3 else None
+    if scaled is None or scaled.operation is None or scaled.operation.name != "div":
+        return 0, ""
+    kept = np.broadcast_to(choice.inputs[0].value, choice.shape)
+    return int(kept.sum()), short(1 / scaled.inputs[1].value.item())
+
+
+def _pow(step: Step, lang: str) -> str:
+    base, exponent = _values(step)[:2]
+    known = {"2": "forward_square", "3": "forward_cube"}.get(exponent.symbol.text)
+    if known is None:
+        return _two("forward_pow")(step, lang)
+    return say(known, lang, input=base.symbol.text, result=_result(step, lang))
 
 
 def _values(step: Step) -> list[Value]:
@@ -80,9 +176,14 @@ def _result(step: Step, lang: str) -> str:
     return amount(step.output.shown, lang)
 
 
+def in_layer(value: Value) -> bool:
+    """Whether it is a parameter of a layer, whose columns belong to neurons."""
+    return value.role == PARAMETER and bool(value.code)
+
+
 def _product(step: Step, lang: str) -> str:
     first, second = _values(step)[:2]
-    if second.role == PARAMETER and first.role != PARAMETER:
+    if in_layer(second) and not in_layer(first):
         key = "forward_product"
         if slides(step.parameters.get("pattern")):
             key = "forward_convolution"
@@ -179,7 +280,19 @@ _SPECIAL: dict[str, Callable[[Step, str], str]] = {
     "sub": _two("forward_sub"),
     "mul": _two("forward_mul"),
     "div": _two("forward_div"),
-    "pow": _two("forward_pow"),
+    "pow": _pow,
+    "log1p": _one("forward_log1p"),
+    "expm1": _one("forward_expm1"),
+    "permute": _permuted,
+    "flip": _flipped,
+    "identity": _of_result("forward_kept"),
+    "cast": _cast,
+    "roll": _one("forward_rolled"),
+    "pad": _one("forward_padded"),
+    "cat": _joined,
+    "stack": _of_result("forward_stacked"),
+    "where": _where,
+    "dropout": _dropout,
     "neg": _one("forward_neg"),
     "abs": _one("forward_absolute"),
     "windows": _one("forward_patches"),

@@ -21,9 +21,23 @@ WHOLE: dict[str, tuple[str, str]] = {
         "For {count} samples the loss is {loss}.",
         "샘플 {count}개의 손실은 {loss}입니다.",
     ),
-    "headline_output": (
+    "headline_target_alone": ("The answer should be {target}.", "정답은 {target}입니다."),
+    "headline_network": (
+        "The network gives {result}.",
+        "신경망은 {result:을/를} 내보냅니다.",
+    ),
+    "headline_network_for": (
         "For {input} the network gives {result}.",
         "{input:을/를} 넣으면 신경망은 {result:을/를} 내보냅니다.",
+    ),
+    "headline_loss": ("The loss is {result}.", "손실은 {result}입니다."),
+    "headline_loss_for": (
+        "For {input} the loss is {result}.",
+        "{input:을/를} 넣으면 손실은 {result}입니다.",
+    ),
+    "headline_value_for": (
+        "For {input}, {name} is {result}.",
+        "{input:을/를} 넣으면 {name:은/는} {result}입니다.",
     ),
     "headline_inputs": ("these {count} numbers", "이 수 {count}개"),
     "headline_value": ("{name} is {result}.", "{name:은/는} {result}입니다."),
@@ -129,6 +143,10 @@ COMMAND: dict[str, tuple[str, str]] = {
     "note_answer": (
         "The network's answer is {answer} (class {place}).",
         "신경망의 답은 {answer}({place}번 클래스)입니다.",
+    ),
+    "note_answer_right": (
+        "The network's answer is {answer} (class {place}), and that is right.",
+        "신경망의 답은 {answer}({place}번 클래스)이고, 정답입니다.",
     ),
     "note_answer_and_target": (
         "The network's answer is {answer} (class {place}); the right one is {target} (class "
