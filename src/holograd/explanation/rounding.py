@@ -24,7 +24,7 @@ ONE_OUTPUT = ("sum", "mean", "amax", "amin", "logsumexp")  # have one for each n
 
 
 def rounding(trace: Trace) -> dict[Node, np.ndarray]:
-    """How far the numbers of each node's gradient may be off, as arrays of its shape.
+    """The squares of how far the numbers of each node's gradient may be off, in its shape.
 
     Deviations are as often up as down, so it is their squares that add up.
     """
@@ -37,10 +37,7 @@ def rounding(trace: Trace) -> dict[Node, np.ndarray]:
             made = unit * trace.gradients[node].astype(np.float64)
             passed = _by_squares(node, place, squares[node] + made**2)
             squares[source] = squares[source] + passed if source in squares else passed
-    return {
-        node: np.nan_to_num(np.sqrt(found), nan=0, posinf=0).astype(node.dtype)
-        for node, found in squares.items()
-    }
+    return squares
 
 
 def _by_squares(node: Node, place: int, flowing: np.ndarray) -> np.ndarray:
@@ -65,7 +62,7 @@ def _by_squares(node: Node, place: int, flowing: np.ndarray) -> np.ndarray:
     return np.abs(passed)  # other slopes are 0 or 1, their own squares
 
 
-def mark_noise(view: View, where: Mapping[str, tuple], off: Mapping[Node, np.ndarray]) -> None:
+def mark_noise(view: View, where: Mapping[str, tuple], squares: Mapping[Node, np.ndarray]) -> None:
     """Sets `noise` of the values that have such numbers, in their gradients or parts of them."""
     parts = {value.key: [value.gradient] for value in view.values if value.gradient is not None}
     for step in view.steps:
@@ -74,8 +71,9 @@ def mark_noise(view: View, where: Mapping[str, tuple], off: Mapping[Node, np.nda
                 parts[one.value.key].append(one.contribution)
     for value in view.values:
         node, place = where.get(value.key, (None, None))
-        if node not in off or value.key not in parts:
+        if node not in squares or value.key not in parts:
             continue
-        noise = off[node] if place is None else off[node].reshape(-1)[place]
+        square = squares[node] if place is None else squares[node].reshape(-1)[place]
+        noise = np.nan_to_num(np.sqrt(square), nan=0, posinf=0).astype(node.dtype)
         if any(((part != 0) & (np.abs(part) <= noise)).any() for part in parts[value.key]):
             value.noise = np.asarray(noise)
