@@ -1,6 +1,7 @@
 """What the tests of explanations explain: the lecture's network, and single numbers."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,20 +14,25 @@ def scalar(number: float) -> hg.Tensor:
     return hg.tensor(number, dtype=hg.float64, requires_grad=True)
 
 
-def lecture() -> nn.Sequential:
+def lecture(dtype: np.dtype = hg.float64) -> nn.Sequential:
     """The lecture's network for XOR."""
-    network = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()).double()
+    network = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()).to(dtype)
     weights = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
     for parameter, values in zip(network.parameters(), weights, strict=True):
-        parameter.data = np.array(values, np.float64)
+        parameter.data = np.array(values, dtype)
     return network
 
 
-def xor(row: tuple[int, int], zoom: str = "function") -> Explanation:
-    network = lecture()
+def xor(
+    row: tuple[int, int] = (0, 1),
+    zoom: str = "function",
+    loss: Callable[..., hg.Tensor] = nn.functional.binary_cross_entropy,
+    title: str = "",
+) -> Explanation:
+    """The lecture's network on one of its inputs, in float64."""
     x = hg.tensor([row], dtype=hg.float64)
     y = hg.tensor([[row[0] ^ row[1]]], dtype=hg.float64)
-    return hg.explain(nn.functional.binary_cross_entropy(network(x), y), zoom=zoom)
+    return hg.explain(loss(lecture()(x), y), zoom=zoom, title=title)
 
 
 def number(explanation: Explanation, name: str) -> float:

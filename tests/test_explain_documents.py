@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import explanation_cases
 import holograd as hg
 from holograd import nn
 from holograd.explanation import Explanation
@@ -26,14 +27,7 @@ STRANGE = ["learning_rate", "50% & #1", "a|b*", 'say "$x$"', "back\\slash^~{}"]
 
 
 def xor(zoom: str = "function", title: str = "XOR, sample (0, 1)") -> Explanation:
-    """The lecture's network at (0, 1)."""
-    network = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()).double()
-    weights = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
-    for parameter, values in zip(network.parameters(), weights, strict=True):
-        parameter.data = np.array(values, np.float64)
-    x, y = hg.tensor([[0.0, 1.0]], dtype=hg.float64), hg.tensor([[1.0]], dtype=hg.float64)
-    loss = functional.binary_cross_entropy(network(x), y)
-    return hg.explain(loss, zoom=zoom, title=title)
+    return explanation_cases.xor(zoom=zoom, title=title)
 
 
 def classes(zoom: str = "function") -> Explanation:

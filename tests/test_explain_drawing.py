@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 import holograd as hg
 from drawing_checks import faults, pieces
+from explanation_cases import lecture
 from holograd import nn
 from holograd.errors import ArgumentError
 from holograd.explanation.drawing.cells import MOST_COLUMNS, MOST_ROWS, grids
@@ -35,11 +36,7 @@ def xor() -> View:
 
 
 def explain_xor(level: str, loss_of: Any = nn.functional.binary_cross_entropy) -> View:
-    model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid())
-    weights = [[[5.0, 5.0], [-7.0, -7.0]], [-8.0, 3.0], [[-11.0, -11.0]], [6.0]]
-    names = ("0.weight", "0.bias", "2.weight", "2.bias")
-    model.load_state_dict({name: hg.tensor(one) for name, one in zip(names, weights, strict=True)})
-    loss = loss_of(model(hg.tensor([[0.0, 1.0]])), hg.tensor([[1.0]]))
+    loss = loss_of(lecture(hg.float32)(hg.tensor([[0.0, 1.0]])), hg.tensor([[1.0]]))
     return hg.explain(loss).view_of(level)
 
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 import holograd as hg
+from explanation_cases import lecture
 from holograd import nn
 from holograd.explanation import Explanation
 from holograd.explanation.page.curves import curve
@@ -56,12 +57,8 @@ def array(given: Data | None) -> np.ndarray:
 
 def xor(**more: Any) -> Explanation:
     """The lecture's network on (0, 1)."""
-    model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid())
-    weights = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
-    for parameter, values in zip(model.parameters(), weights, strict=True):
-        parameter.data = np.array(values, np.float32)
     x, y = hg.tensor([[0.0, 1.0]]), hg.tensor([[1.0]])
-    return hg.explain(nn.functional.binary_cross_entropy(model(x), y), **more)
+    return hg.explain(nn.functional.binary_cross_entropy(lecture(hg.float32)(x), y), **more)
 
 
 def check_level(given: Data) -> None:

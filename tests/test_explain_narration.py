@@ -6,27 +6,13 @@ import numpy as np
 import pytest
 
 import holograd as hg
+from explanation_cases import lecture, xor
 from holograd import nn
 from holograd.explanation import Explanation
 from holograd.explanation.records import LEVELS, Step
 from holograd.explanation.words import losses
 from holograd.explanation.words.narration import backward_sentence, forward_sentence, headline
 from holograd.nn import functional
-
-
-def lecture() -> nn.Sequential:
-    """The lecture's network for XOR."""
-    network = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()).double()
-    weights = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
-    for parameter, values in zip(network.parameters(), weights, strict=True):
-        parameter.data = np.array(values, np.float64)
-    return network
-
-
-def xor(row=(0, 1), zoom="function", loss=functional.binary_cross_entropy) -> Explanation:
-    x = hg.tensor([row], dtype=hg.float64)
-    y = hg.tensor([[row[0] ^ row[1]]], dtype=hg.float64)
-    return hg.explain(loss(lecture()(x), y), zoom=zoom)
 
 
 def explained(compute, zoom="function", **numbers) -> Explanation:

@@ -7,30 +7,13 @@ import numpy as np
 import pytest
 
 import holograd as hg
+from explanation_cases import scalar, sigmoid, xor
 from holograd import nn
 from holograd.errors import ArgumentError
 from holograd.explanation import Explanation
 from holograd.explanation.formulas.chains import Chains
 from holograd.explanation.formulas.paths import Path, trace_paths
 from holograd.nn import functional
-
-
-def scalar(value: float) -> hg.Tensor:
-    return hg.tensor(value, dtype=hg.float64, requires_grad=True)
-
-
-def sigmoid(number: float) -> float:
-    return 1 / (1 + math.exp(-number))
-
-
-def xor() -> Explanation:
-    """The lecture's network for XOR, at (0, 1)."""
-    network = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid()).double()
-    weights = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
-    for parameter, values in zip(network.parameters(), weights, strict=True):
-        parameter.data = np.array(values, np.float64)
-    x, y = hg.tensor([[0.0, 1.0]], dtype=hg.float64), hg.tensor([[1.0]], dtype=hg.float64)
-    return hg.explain(functional.binary_cross_entropy(network(x), y))
 
 
 def numbers_of(path: Path) -> float:

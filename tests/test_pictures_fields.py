@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import holograd as hg
+from explanation_cases import lecture
 from holograd import nn
 from holograd.pictures import FigurePicture, loss_landscape, regions
 from holograd.pictures.answers import answers_of, classes_of
@@ -24,15 +25,6 @@ from training_cases import moons, network, noisy, same_bits, weights
 pytest.importorskip(
     "matplotlib", reason="SKIPPED LOUDLY: matplotlib is not installed, and no field was drawn"
 )
-
-
-def lecture() -> nn.Sequential:
-    """The lecture's network for XOR."""
-    model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid())
-    values = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
-    for parameter, value in zip(model.parameters(), values, strict=True):
-        parameter.data = np.array(value, np.float32)
-    return model
 
 
 def pixels(picture: FigurePicture, theme: str = "light") -> np.ndarray:
@@ -55,7 +47,7 @@ def count(image: np.ndarray, colour: str) -> int:
 
 def test_regions_of_the_lecture():
     x, y = hg.data.gate("xor")
-    picture = regions(lecture(), x, y)
+    picture = regions(lecture(hg.float32), x, y)
     assert picture.title == "4 of 4 right"
     assert picture.table[0][1] == "x₁, x₂"
     assert [row[2:4] for row in picture.table[1:5]] == [
@@ -76,7 +68,7 @@ def test_regions_of_the_lecture():
 
 
 def test_the_field_is_what_the_model_answers():
-    model = lecture()
+    model = lecture(hg.float32)
     to_answer = answers_of(model)
     plane = Plane(
         np.array([[0.0, 0.0], [1.0, 1.0]]),
@@ -92,9 +84,9 @@ def test_the_field_is_what_the_model_answers():
 
 def test_wrong_answers_are_counted():
     x, _ = hg.data.gate("xor")
-    assert regions(lecture(), x, [0, 0, 1, 1]).title == "2 of 4 right"
-    assert regions(lecture(), x).title == "decision regions"
-    assert regions(lecture(), x, title="XOR").title == "XOR"
+    assert regions(lecture(hg.float32), x, [0, 0, 1, 1]).title == "2 of 4 right"
+    assert regions(lecture(hg.float32), x).title == "decision regions"
+    assert regions(lecture(hg.float32), x, title="XOR").title == "XOR"
 
 
 @pytest.mark.parametrize("last", [None, nn.Softmax(dim=1)])
@@ -158,7 +150,7 @@ def test_a_neurons_line_runs_from_frame_to_frame(seed):
 
 
 def test_lines_are_those_of_hidden_neurons_alone():
-    assert [one.name for one in hidden_lines(lecture())] == ["h₁", "h₂"]
+    assert [one.name for one in hidden_lines(lecture(hg.float32))] == ["h₁", "h₂"]
     assert not hidden_lines(nn.Sequential(nn.Linear(2, 1), nn.Sigmoid()))
     assert not hidden_lines(nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1)))
     assert Line("h₁", (0.0, -1.0), 0.5).equation(("a", "b")) == "0 a − 1 b + 0.5 = 0"
@@ -194,7 +186,7 @@ def test_axes_of_different_scales_fill_the_picture():
     )
     assert abs(seen_line @ seen_tick) < 0.02 * np.hypot(*seen_line) * np.hypot(*seen_tick)
     assert np.hypot(*seen_tick) == pytest.approx(0.022 * box.width, rel=0.02)
-    alike = regions(lecture(), [[0.0, 0.0], [1.0, 2.0]]).figure().axes[0]
+    alike = regions(lecture(hg.float32), [[0.0, 0.0], [1.0, 2.0]]).figure().axes[0]
     assert alike.get_aspect() == 1.0
 
 
@@ -234,13 +226,13 @@ def test_regions_errors_teach():
     with pytest.raises(hg.HologradError, match="the model is a int"):
         regions(3, x, y)  # pyright: ignore[reportArgumentType]
     with pytest.raises(hg.HologradError, match=r"shape \(4, 3\).*two coordinates"):
-        regions(lecture(), np.zeros((4, 3)), y)
+        regions(lecture(hg.float32), np.zeros((4, 3)), y)
     with pytest.raises(hg.HologradError, match=r"names=\('a',\)"):
-        regions(lecture(), x, y, names=("a",))
+        regions(lecture(hg.float32), x, y, names=("a",))
     with pytest.raises(hg.HologradError, match="hold nan"):
-        regions(lecture(), [[math.nan, 0.0]])
+        regions(lecture(hg.float32), [[math.nan, 0.0]])
     with pytest.raises(hg.HologradError, match="class 2 for a model that tells 2 classes"):
-        regions(lecture(), x, [0, 1, 2, 0])
+        regions(lecture(hg.float32), x, [0, 1, 2, 0])
     with pytest.raises(hg.HologradError, match="class 4 for a model that tells 3 classes.*0 to 2"):
         regions(network(2, 4, 3), x, [0, 1, 4, 3])
 
@@ -249,7 +241,7 @@ def test_regions_errors_teach():
 
 
 def test_the_landscape_is_the_loss_at_each_point():
-    model, (x, y) = lecture(), hg.data.gate("xor")
+    model, (x, y) = lecture(hg.float32), hg.data.gate("xor")
     picture = loss_landscape(
         model, "bce", x, y, parameters=("0.weight[1,0]", "2.bias[0]"), span=(2.0, 1.0), points=5
     )
@@ -258,7 +250,7 @@ def test_the_landscape_is_the_loss_at_each_point():
     assert [row[0] for row in picture.table[1:]] == ["7", "6.5", "6", "5.5", "5"]
     for row in (1, 3, 5):
         for column in (1, 3, 5):
-            other = lecture()
+            other = lecture(hg.float32)
             with hg.no_grad():
                 weight = other[0].weight.value.copy()
                 weight[1, 0] = -10 + column
@@ -326,7 +318,7 @@ def test_bands_are_logarithms_where_losses_are_positive():
 
 
 def test_landscapes_are_drawn():
-    model, data = lecture(), hg.data.gate("xor")
+    model, data = lecture(hg.float32), hg.data.gate("xor")
     picture = loss_landscape(
         model, "bce", *data, parameters=("0.weight[0,0]", "0.weight[0,1]"), points=21
     )
@@ -345,7 +337,7 @@ def test_landscapes_are_drawn():
 
 
 def test_landscape_errors_teach():
-    model, data = lecture(), hg.data.gate("xor")
+    model, data = lecture(hg.float32), hg.data.gate("xor")
 
     def fails(match, **named):
         with pytest.raises(hg.HologradError, match=match):
@@ -388,21 +380,21 @@ def test_fields_are_saved_the_same_each_time(tmp_path, ending):
     x, y = hg.data.gate("xor")
     files = [tmp_path / f"{name}.{ending}" for name in "ab"]
     for file in files:
-        regions(lecture(), x, y).save(file)
+        regions(lecture(hg.float32), x, y).save(file)
     assert files[0].read_bytes() == files[1].read_bytes()
     assert files[0].read_bytes()[:5] in (b"<svg ", b"\x89PNG\r", b"%PDF-")
     assert sorted(tmp_path.iterdir()) == files
 
 
 def test_names_of_other_scripts_are_no_mathematics():
-    picture = regions(lecture(), [[0.0, 0.0], [1.0, 1.0]], names=("가", "나이"))
+    picture = regions(lecture(hg.float32), [[0.0, 0.0], [1.0, 1.0]], names=("가", "나이"))
     assert picture.figure().axes[0].get_xlabel() == "가"
     assert [letter(one) for one in ("x₂", "ж₂", "σ")] == ["$x_{2}$", "ж₂", "$σ$"]
 
 
 def test_svg_says_what_it_shows_and_follows_the_theme():
     x, y = hg.data.gate("xor")
-    picture = regions(lecture(), x, y)
+    picture = regions(lecture(hg.float32), x, y)
     text = picture.svg()
     root = ElementTree.fromstring(text)
     name = "{http://www.w3.org/2000/svg}"
@@ -416,7 +408,7 @@ def test_svg_says_what_it_shows_and_follows_the_theme():
 
 
 def test_other_endings_and_folders_are_refused(tmp_path):
-    picture = regions(lecture(), hg.data.gate("xor")[0])
+    picture = regions(lecture(hg.float32), hg.data.gate("xor")[0])
     with pytest.raises(hg.HologradError, match=r"ends in \.jpg.*\.svg, \.png, \.pdf"):
         picture.save(tmp_path / "a.jpg")
     with pytest.raises(hg.HologradError, match="cannot be written"):
@@ -424,7 +416,7 @@ def test_other_endings_and_folders_are_refused(tmp_path):
 
 
 def test_missing_matplotlib_is_named(monkeypatch, tmp_path):
-    picture = regions(lecture(), hg.data.gate("xor")[0])
+    picture = regions(lecture(hg.float32), hg.data.gate("xor")[0])
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     for action in (picture.svg, picture.figure, lambda: picture.save(tmp_path / "a.png")):
         with pytest.raises(hg.HologradError, match=r"pip install 'holograd\[pictures\]'"):

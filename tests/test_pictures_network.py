@@ -8,19 +8,11 @@ import numpy as np
 import pytest
 
 import holograd as hg
+from explanation_cases import lecture
 from holograd import nn
 from holograd.pictures import Circle, Group, Path, Picture, Rectangle, Text, network
 from holograd.pictures.shapes import flat
 from training_cases import same_bits, weights
-
-
-def lecture() -> nn.Sequential:
-    """The lecture's network for XOR."""
-    model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 1), nn.Sigmoid())
-    values = ([[5, 5], [-7, -7]], [-8, 3], [[-11, -11]], [6])
-    for parameter, value in zip(model.parameters(), values, strict=True):
-        parameter.data = np.array(value, np.float32)
-    return model
 
 
 def chain(*sizes: int, seed: int = 0) -> nn.Sequential:
@@ -75,7 +67,7 @@ def test_every_weight_is_an_edge_of_its_width_colour_and_end():
 
 
 def test_the_table_holds_the_parameters_and_the_values():
-    table = network(lecture(), sample=[0, 1]).table
+    table = network(lecture(hg.float32), sample=[0, 1]).table
     assert table[0] == ["from", "to", "number", "stored as"]
     assert ["x₂", "h₁", "5", "0.weight[0,1]"] in table
     assert ["x₁", "h₂", "−7", "0.weight[1,0]"] in table
@@ -86,7 +78,7 @@ def test_the_table_holds_the_parameters_and_the_values():
 
 
 def test_labels_and_values_of_the_lecture_are_there():
-    drawn = texts(network(lecture(), sample=hg.tensor([0.0, 1.0])))
+    drawn = texts(network(lecture(hg.float32), sample=hg.tensor([0.0, 1.0])))
     for label in ("+5", "−7", "−11", "−8", "+3", "+6", "0.04743", "0.01799", "0.9949"):
         assert label in drawn, label
     assert drawn.count("−11") == 2 and drawn.count("+5") == 2 and drawn.count("−7") == 2
@@ -186,7 +178,7 @@ def test_nothing_overlaps(sizes, with_sample, seed):
 
 
 def test_the_lecture_fits_a_laptop_screen():
-    picture = network(lecture(), [0, 1])
+    picture = network(lecture(hg.float32), [0, 1])
     assert picture.width <= 1280 and picture.height <= 600
 
 
@@ -257,17 +249,17 @@ def test_errors_teach():
     with pytest.raises(hg.HologradError, match="the model is a str"):
         network("xor")  # pyright: ignore[reportArgumentType]
     with pytest.raises(hg.HologradError, match=r"sample of shape \(3,\).*takes 2 inputs"):
-        network(lecture(), [1, 2, 3])
+        network(lecture(hg.float32), [1, 2, 3])
     for sample in ("abc", [[1, 2], [3]], [None, {}]):
         with pytest.raises(hg.HologradError, match="numbers of one row.*sample=inputs"):
-            network(lecture(), sample)
+            network(lecture(hg.float32), sample)
 
 
 # --- files ---
 
 
 def test_svg_is_sound_and_says_what_it_shows():
-    root = ElementTree.fromstring(network(lecture(), [0, 1]).svg())
+    root = ElementTree.fromstring(network(lecture(hg.float32), [0, 1]).svg())
     name = "{http://www.w3.org/2000/svg}"
     assert root.findtext(f"{name}title") == "network 2–2–1"
     assert "2 inputs, 2 sigmoid neurons, 1 sigmoid neuron" in str(root.findtext(f"{name}desc"))
@@ -278,5 +270,5 @@ def test_it_is_saved(tmp_path, ending):
     if ending != "svg":
         pytest.importorskip("matplotlib")
     path = tmp_path / f"network.{ending}"
-    network(lecture(), [0, 1]).save(path)
+    network(lecture(hg.float32), [0, 1]).save(path)
     assert path.read_bytes()[:4] in (b"<svg", b"\x89PNG", b"%PDF")

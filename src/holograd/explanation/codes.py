@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from holograd.graph import Node
+from holograd.graph import Node, Scope
 from holograd.nn.call import Call
 from holograd.nn.module import Module
 
@@ -38,11 +38,16 @@ def codes_of(nodes: Iterable[Node], models: Mapping[str, Module]) -> dict[Node, 
     return found
 
 
+def scopes_of(node: Node) -> tuple[Scope, ...]:
+    """The scopes around a node, from the outermost; none around a leaf."""
+    return node.scope.path if node.scope is not None else ()
+
+
 def _called(nodes: Iterable[Node]) -> list[Module]:
     """The outermost modules in the order of their use, without parts of one another."""
     modules: dict[Any, None] = {}
     for node in nodes:
-        for scope in node.scope.path if node.scope else ():
+        for scope in scopes_of(node):
             if type(scope) is Call:
                 modules[scope.module] = None
                 break

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from holograd.explanation.codes import codes_of
+from holograd.explanation.codes import codes_of, scopes_of
 from holograd.explanation.grouping import OPENED, Group, grouped
 from holograd.explanation.records import BETWEEN, CONSTANT, INPUT, OUTPUT, PARAMETER, TARGET
 from holograd.explanation.symbols import Symbol
@@ -178,7 +178,7 @@ class Names:
         """Whether the loss that takes `leaf` has its numbers from elsewhere too."""
         loss = loss_of(users[leaf][0])
         assert loss is not None
-        inside = {node for node in self._nodes if loss in _path(node)}
+        inside = {node for node in self._nodes if loss in scopes_of(node)}
         return any(
             source.requires_grad and source not in inside
             for node in inside
@@ -278,14 +278,14 @@ def _bends(group: Group, node: Node) -> bool:
 
 def loss_of(node: Node) -> Scope | None:
     """The loss that a node is computed in."""
-    for scope in _path(node):
+    for scope in scopes_of(node):
         if scope.kind in LOSSES or (type(scope) is Call and isinstance(scope.module, Loss)):
             return scope
     return None
 
 
 def _in_module(node: Node) -> bool:
-    return any(type(scope) is Call for scope in _path(node))
+    return any(type(scope) is Call for scope in scopes_of(node))
 
 
 def _is_input(leaf: Node, users: Sequence[Node], first: Mapping[Scope, int]) -> bool:
@@ -302,7 +302,7 @@ def _looks_up(node: Node, leaf: Node) -> bool:
     table, *places = node.inputs
     if table.operation is not None or not table.requires_grad or leaf not in places:
         return False
-    embedding = any(scope.kind == "embedding" for scope in _path(node) if type(scope) is Scope)
+    embedding = any(scope.kind == "embedding" for scope in scopes_of(node) if type(scope) is Scope)
     return embedding or not _made_in_call(leaf, node)
 
 
@@ -310,7 +310,7 @@ def _first_serials(nodes: Iterable[Node]) -> dict[Scope, int]:
     """When the first operation of each scope was computed."""
     found: dict[Scope, int] = {}
     for node in nodes:
-        for scope in _path(node):
+        for scope in scopes_of(node):
             found.setdefault(scope, node.serial)
     return found
 
@@ -318,14 +318,9 @@ def _first_serials(nodes: Iterable[Node]) -> dict[Scope, int]:
 def _made_in_call(leaf: Node, user: Node) -> bool:
     """Whether `leaf` came up in a call of the module that `user` belongs to: inputs are there
     before."""
-    return any(type(one) is Call and one.serial < leaf.serial for one in _path(user))
+    return any(type(one) is Call and one.serial < leaf.serial for one in scopes_of(user))
 
 
 def _made_in_function(leaf: Node, user: Node, first: Mapping[Scope, int]) -> bool:
     """Whether `leaf` came up in the course of a function that `user` belongs to."""
-    return any(type(one) is Scope and first[one] < leaf.serial for one in _path(user))
-
-
-def _path(node: Node) -> tuple[Scope, ...]:
-    """The scopes around a node, from the outermost; none around a leaf."""
-    return node.scope.path if node.scope is not None else ()
+    return any(type(one) is Scope and first[one] < leaf.serial for one in scopes_of(user))

@@ -15,6 +15,7 @@ from holograd.errors import ArgumentError
 from holograd.explanation.formulas.formula import Formula
 from holograd.explanation.symbols import Symbol
 from holograd.ops.special import erf_array, sigmoid_array, sign_array
+from holograd.ops.table import TABLE
 
 _CONSTANTS = {"π": math.pi}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -121,9 +122,7 @@ _RULES: dict[str, Callable[..., Any]] = {
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
     """Shares of classes, which lie along the second dimension, or the only one."""
-    dim = min(1, scores.ndim - 1)
-    shares = np.exp(scores - scores.max(dim, keepdims=True))
-    return shares / shares.sum(dim, keepdims=True)
+    return TABLE["softmax"].numpy(scores, dim=min(1, scores.ndim - 1))
 
 
 def _of_class(shares: np.ndarray, label: np.ndarray) -> np.ndarray:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from holograd.explanation.codes import scopes_of
 from holograd.explanation.naming import loss_of
 from holograd.explanation.records import TARGET, Step, Value
 from holograd.graph import Node, topological
 from holograd.nn.call import Call
+from holograd.ops.special import sigmoid_array
+from holograd.ops.table import TABLE
 
 CROSS_ENTROPIES = {
     "binary_cross_entropy",
@@ -99,7 +102,7 @@ def _judged(step: Step, given: Value, target: Value) -> Verdict:
     if step.kind.startswith("binary") and numbers.size == target.array.size == 1:
         answer, wanted = float(numbers.item()), float(target.array.item())
         if step.kind.endswith("logits"):
-            answer = float(1 / (1 + np.exp(-answer)))
+            answer = float(sigmoid_array(numbers).item())
         share = {0.0: 1 - answer, 1.0: answer}.get(wanted)
         return Verdict(step.kind, given, target, _confirmed(share, loss), answer)
     shares = class_shares(step.kind, numbers)
@@ -111,6 +114,9 @@ def _judged(step: Step, given: Value, target: Value) -> Verdict:
     return Verdict(step.kind, given, target, None, answer)
 
 
+OF_CLASSES = ("cross_entropy", "nll_loss")
+
+
 def probabilities(kind: str, scores: np.ndarray) -> np.ndarray | None:
     """The probabilities that a loss reads out of scores, (C,) or (N, C, …), or out of their
     logarithms; None where it takes numbers as they are."""
@@ -119,25 +125,17 @@ def probabilities(kind: str, scores: np.ndarray) -> np.ndarray | None:
         if kind in ("nll_loss", "kl_div"):
             return np.exp(scores)
         if kind == "binary_cross_entropy_with_logits":
-            return 1 / (1 + np.exp(-scores))
+            return sigmoid_array(scores)
         if kind != "cross_entropy" or scores.ndim == 0 or scores.size == 0:
             return None
-        classes = min(scores.ndim - 1, 1)
-        shifted = np.exp(scores - scores.max(axis=classes, keepdims=True))
-        return shifted / shifted.sum(axis=classes, keepdims=True)
+        return TABLE["softmax"].numpy(scores, dim=min(scores.ndim - 1, 1))
 
 
 def class_shares(kind: str, scores: np.ndarray) -> np.ndarray | None:
     """The probabilities that a loss reads out of one sample's scores, (classes,)."""
     if scores.ndim == 0 or scores.size != scores.shape[-1]:
         return None
-    row = scores.reshape(-1).astype(np.float64)
-    if kind == "nll_loss":
-        return np.exp(row)
-    if kind != "cross_entropy":
-        return None
-    shifted = np.exp(row - row.max())
-    return shifted / shifted.sum()
+    return probabilities(kind, scores.reshape(-1)) if kind in OF_CLASSES else None
 
 
 def _confirmed(share: float | None, loss: float) -> float | None:
@@ -159,10 +157,10 @@ def what_is(output: Node) -> str:
         return "loss"
     if any(loss_of(node) is not None for node in topological([output])):
         return "value"
-    path = output.scope.path if output.scope is not None else ()
+    path = scopes_of(output)
     while path and path[0].kind == "element":
         output = output.inputs[0]
-        path = output.scope.path if output.scope is not None else ()
+        path = scopes_of(output)
     return "network" if path and type(path[0]) is Call else "value"
 
 
